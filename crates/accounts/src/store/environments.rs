@@ -1,0 +1,86 @@
+//! Environments: separate worlds of accounts and tokens.
+
+use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
+
+use super::Store;
+use crate::{clock::now_ms, error::StoreError, ids::EnvironmentId};
+
+/// The name of the environment that is made at first start.
+pub const DEFAULT_ENVIRONMENT: &str = "default";
+
+/// A world of its own: its tokens see its accounts and no others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// The environment's id.
+    pub id: EnvironmentId,
+    /// Its name; no two have the same.
+    pub name: String,
+    /// When it was made, in milliseconds since the epoch.
+    pub created_at: i64,
+}
+
+/// Finds the first environment, making it if there is none.
+pub(super) async fn ensure_default(pool: &SqlitePool) -> Result<EnvironmentId, StoreError> {
+    sqlx::query("INSERT INTO environments (id, name, created_at) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM environments)")
+        .bind(EnvironmentId::random()?.as_str())
+        .bind(DEFAULT_ENVIRONMENT)
+        .bind(now_ms())
+        .execute(pool)
+        .await?;
+    let id: String =
+        sqlx::query_scalar("SELECT id FROM environments ORDER BY name <> $1, created_at, id LIMIT 1")
+            .bind(DEFAULT_ENVIRONMENT)
+            .fetch_one(pool)
+            .await?;
+    Ok(id.into())
+}
+
+impl Store {
+    /// The environment made at first start.
+    #[must_use]
+    pub fn default_environment(&self) -> &EnvironmentId {
+        &self.inner.default_environment
+    }
+
+    /// All environments, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn environments(&self) -> Result<Vec<Environment>, StoreError> {
+        let rows = sqlx::query("SELECT id, name, created_at FROM environments ORDER BY created_at, id")
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Makes an environment.
+    ///
+    /// # Errors
+    /// The name is taken, or the database failed.
+    pub async fn create_environment(&self, name: &str) -> Result<Environment, StoreError> {
+        let made = Environment {
+            id: EnvironmentId::random()?,
+            name: name.to_owned(),
+            created_at: now_ms(),
+        };
+        sqlx::query("INSERT INTO environments (id, name, created_at) VALUES ($1, $2, $3)")
+            .bind(made.id.as_str())
+            .bind(name)
+            .bind(made.created_at)
+            .execute(self.pool())
+            .await
+            .map_err(|error| match error.as_database_error() {
+                Some(known) if known.is_unique_violation() => StoreError::NameTaken("an environment"),
+                _ => error.into(),
+            })?;
+        Ok(made)
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<Environment, StoreError> {
+    Ok(Environment {
+        id: row.try_get::<String, _>("id")?.into(),
+        name: row.try_get("name")?,
+        created_at: row.try_get("created_at")?,
+    })
+}

@@ -1,0 +1,83 @@
+//! The store: an SQLite database in the data folder.
+//!
+//! Hot reads (a token, an account with its opened credentials) are answered from
+//! memory for less than a second ([`cache::STALE_AFTER`]); everything else asks the
+//! database. Writes are on disk when the call that made them returns.
+
+mod accounts;
+mod cache;
+mod credentials;
+mod environments;
+mod last_used;
+mod lease;
+mod list;
+mod open;
+mod refreshed;
+mod rows;
+#[cfg(test)]
+mod testing;
+mod tokens;
+
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+
+use crate::{
+    account::Connection,
+    ids::{AccountId, EnvironmentId},
+    vault::Vault,
+};
+
+use cache::FreshCache;
+use last_used::LastUsed;
+
+pub use environments::{DEFAULT_ENVIRONMENT, Environment};
+pub(crate) use lease::{Lease, LeaseAttempt};
+pub(crate) use refreshed::{Fresh, Refusal};
+pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
+
+/// Entries the caches may hold.
+const CONNECTIONS_HELD: u64 = 20_000;
+const TOKENS_HELD: u64 = 20_000;
+
+/// Accounts, credentials, tokens and environments on disk. A clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: SqlitePool,
+    vault: Vault,
+    cursors: Vault,
+    default_environment: EnvironmentId,
+    connections: FreshCache<AccountId, Arc<Connection>>,
+    principals: FreshCache<[u8; 32], Arc<tokens::Known>>,
+    last_used: LastUsed,
+}
+
+impl Store {
+    fn pool(&self) -> &SqlitePool {
+        &self.inner.pool
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// Writes what is still to be written and closes the database. Later calls fail.
+    pub async fn close(&self) {
+        self.flush_last_used().await;
+        // Keeps the query planner's figures in step with the tables; nothing hangs on it.
+        let _ = sqlx::query("PRAGMA optimize").execute(self.pool()).await;
+        self.inner.pool.close().await;
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("key_id", &self.inner.vault.key_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! Opening the store: folder, key check, migrations, first rows.
+
+use std::{io, path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{
+    CONNECTIONS_HELD, Inner, Store, TOKENS_HELD, cache::FreshCache, environments, last_used::LastUsed,
+};
+use crate::{
+    clock::now_ms,
+    data_dir,
+    error::StoreError,
+    key::{MasterKey, Purpose},
+    vault::Vault,
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How long a statement waits for other processes' writes.
+const BUSY: Duration = Duration::from_secs(10);
+/// Each connection is a thread. Reads are cached and writes queue up anyway.
+const CONNECTIONS: u32 = 4;
+
+const CHECK_OWNER: &str = "key check";
+const CHECK_TEXT: &[u8] = b"this key opens this database";
+
+impl Store {
+    /// Opens the store in `data_dir`, making folder, database, key check and one
+    /// environment where there are none, and bringing an older database up to date.
+    ///
+    /// # Errors
+    /// A folder that can't be used, a key that is not the database's, a database of a
+    /// later version: in each case nothing in it was changed.
+    pub async fn open(data_dir: &Path, key: &MasterKey) -> Result<Self, StoreError> {
+        let file = data_dir::database(data_dir);
+        let folder = data_dir.to_owned();
+        let lock = tokio::task::spawn_blocking(move || prepare(&folder))
+            .await
+            .unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+            .map_err(|source| StoreError::File {
+                path: data_dir.to_owned(),
+                source,
+            })?;
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(false)
+            .busy_timeout(BUSY)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A refresh token is spent the moment it is sent: what came back for it
+            // must be on disk, not in a buffer, when the call returns.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .connect_with(options)
+            .await?;
+        let store = Self::set_up(&pool, key).await;
+        if store.is_err() {
+            pool.close().await;
+        }
+        drop(lock);
+        store
+    }
+
+    async fn set_up(pool: &SqlitePool, key: &MasterKey) -> Result<Self, StoreError> {
+        let vault = Vault::new(key, Purpose::Credentials);
+        // Before the migrations, which a wrong key must not run.
+        if has_key_table(pool).await? {
+            check_key(pool, &vault).await?;
+        }
+        MIGRATIONS.run(pool).await.map_err(|error| match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::TooNew,
+            other => StoreError::Migration(other),
+        })?;
+        check_key(pool, &vault).await?;
+        let default_environment = environments::ensure_default(pool).await?;
+        Ok(Self {
+            inner: std::sync::Arc::new(Inner {
+                pool: pool.clone(),
+                vault,
+                cursors: Vault::new(key, Purpose::AccountCursors),
+                default_environment,
+                connections: FreshCache::new(CONNECTIONS_HELD),
+                principals: FreshCache::new(TOKENS_HELD),
+                last_used: LastUsed::default(),
+            }),
+        })
+    }
+}
+
+/// Makes the folder and the empty file, the latter so that it and the files SQLite
+/// puts beside it are the owner's alone.
+fn prepare(folder: &Path) -> io::Result<data_dir::Lock> {
+    data_dir::prepare(folder)?;
+    let lock = data_dir::lock(folder)?;
+    data_dir::private()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(data_dir::database(folder))?;
+    Ok(lock)
+}
+
+async fn has_key_table(pool: &SqlitePool) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'sealing_keys'",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(found > 0)
+}
+
+/// Holds the key to the database's own check value, or leaves one if it has none yet.
+async fn check_key(pool: &SqlitePool, vault: &Vault) -> Result<(), StoreError> {
+    let known: Vec<(String, Vec<u8>)> =
+        sqlx::query_as("SELECT id, check_value FROM sealing_keys ORDER BY created_at, id")
+            .fetch_all(pool)
+            .await?;
+    let given = vault.key_id().to_text();
+    if known.is_empty() {
+        let value = vault.seal(CHECK_OWNER, CHECK_TEXT)?;
+        sqlx::query(
+            "INSERT INTO sealing_keys (id, state, check_value, created_at) VALUES ($1, 'current', $2, $3)",
+        )
+        .bind(&given)
+        .bind(value)
+        .bind(now_ms())
+        .execute(pool)
+        .await?;
+        return Ok(());
+    }
+    let opens = known.iter().any(|(id, value)| {
+        *id == given
+            && vault
+                .open(CHECK_OWNER, value)
+                .is_ok_and(|text| text.as_slice() == CHECK_TEXT)
+    });
+    if opens {
+        return Ok(());
+    }
+    let stored: Vec<&str> = known.iter().map(|(id, _)| id.as_str()).collect();
+    Err(StoreError::WrongKey {
+        stored: stored.join(", "),
+        given,
+    })
+}

@@ -1,0 +1,261 @@
+//! What a refresh brought, written down: new tokens, or that the vendor refused.
+
+use sqlx::Row;
+
+use super::{
+    Lease, Store,
+    rows::{self, credentials_columns},
+};
+use crate::{
+    account::{AccountStatus, merge_settings},
+    clock::now_ms,
+    credentials::{encode, merged},
+    error::StoreError,
+    refresh::Refreshed,
+};
+
+/// What became of new tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fresh {
+    /// They are on disk.
+    Stored,
+    /// Others were stored meanwhile that count more: a person's, or a later refresh's.
+    Superseded,
+}
+
+/// What became of a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The account needs a person now.
+    Marked,
+    /// The credentials changed meanwhile, or somebody else is trying: it says nothing.
+    Superseded,
+}
+
+impl Store {
+    /// Stores what the vendor gave for the refresh token of version `base`, and gives
+    /// the lease back, in one transaction.
+    ///
+    /// The answer counts if the credentials are still those it was given for, even when
+    /// the lease ran out meanwhile: the vendor has spent the old token, so these are the
+    /// only good ones. It also counts over an answer to the same token that an earlier
+    /// holder of the lease stored, because the vendor gave it later.
+    pub(crate) async fn store_refreshed(
+        &self,
+        lease: &Lease,
+        base: i64,
+        refreshed: &Refreshed,
+    ) -> Result<Fresh, StoreError> {
+        let id = &lease.account;
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let row = sqlx::query(concat!(
+            "SELECT a.settings, c.fence, c.base_version, ",
+            credentials_columns!(),
+            " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1",
+        ))
+        .bind(id.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(StoreError::NotFound("account"))?;
+        let present = self.open_credentials(id, &row)?;
+        let written_by: i64 = row.try_get("fence")?;
+        let written_for: Option<i64> = row.try_get("base_version")?;
+        let counts = present.version == base || (written_for == Some(base) && written_by < lease.fence);
+        if counts {
+            let now = now_ms();
+            let values = merged(&present.values, &refreshed.values);
+            sqlx::query(
+                "UPDATE credentials SET version = version + 1, key_id = $2, sealed = $3, expires_at = $4, \
+                                        stored_at = $5, fence = $6, base_version = $7 \
+                 WHERE account_id = $1",
+            )
+            .bind(id.as_str())
+            .bind(self.vault().key_id().to_text())
+            .bind(self.vault().seal(id.as_str(), &encode(&values)?)?)
+            .bind(refreshed.expires_at)
+            .bind(now)
+            .bind(lease.fence)
+            .bind(base)
+            .execute(&mut *transaction)
+            .await?;
+            let mut settings = rows::settings(id, row.try_get("settings")?)?;
+            merge_settings(&mut settings, &refreshed.settings);
+            sqlx::query(
+                "UPDATE accounts SET settings = $2, updated_at = $3, \
+                        status = CASE status WHEN $4 THEN $5 ELSE status END, \
+                        last_error = CASE status WHEN $4 THEN NULL ELSE last_error END \
+                 WHERE id = $1",
+            )
+            .bind(id.as_str())
+            .bind(rows::settings_text(&settings)?)
+            .bind(now)
+            .bind(AccountStatus::NeedsReauth.as_str())
+            .bind(AccountStatus::Active.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        sqlx::query(
+            "UPDATE refresh_leases SET owner = NULL, failure = NULL WHERE account_id = $1 AND fence = $2",
+        )
+        .bind(id.as_str())
+        .bind(lease.fence)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.inner.connections.forget(id);
+        Ok(if counts { Fresh::Stored } else { Fresh::Superseded })
+    }
+
+    /// Notes that the vendor refused the refresh token of version `base`, and gives the
+    /// lease back. It says nothing if the credentials changed meanwhile or the lease went
+    /// to somebody else, who may have been answered with success.
+    pub(crate) async fn store_refusal(
+        &self,
+        lease: &Lease,
+        base: i64,
+        reason: &str,
+    ) -> Result<Refusal, StoreError> {
+        let id = &lease.account;
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let marked = sqlx::query(
+            "UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 \
+             WHERE id = $1 \
+               AND $5 = (SELECT version FROM credentials WHERE account_id = $1) \
+               AND $6 = (SELECT fence FROM refresh_leases WHERE account_id = $1)",
+        )
+        .bind(id.as_str())
+        .bind(AccountStatus::NeedsReauth.as_str())
+        .bind(reason)
+        .bind(now_ms())
+        .bind(base)
+        .bind(lease.fence)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "UPDATE refresh_leases SET owner = NULL, failure = NULL WHERE account_id = $1 AND fence = $2",
+        )
+        .bind(id.as_str())
+        .bind(lease.fence)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.inner.connections.forget(id);
+        Ok(if marked.rows_affected() > 0 {
+            Refusal::Marked
+        } else {
+            Refusal::Superseded
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        credentials::CredentialsChange,
+        ids::AccountId,
+        store::{
+            LeaseAttempt,
+            testing::{account, store},
+        },
+    };
+
+    /// A lease that is over the moment it is taken: its holder was asleep.
+    async fn lapsed(store: &Store, id: &AccountId) -> Lease {
+        match store.take_lease(id, "sleeper", Duration::ZERO).await.unwrap() {
+            LeaseAttempt::Held(lease) => lease,
+            LeaseAttempt::Busy(fence) => panic!("{fence} holds it"),
+        }
+    }
+
+    fn tokens(access: &str) -> Refreshed {
+        let values = [("access_token".to_owned(), access.into())].into();
+        Refreshed {
+            values,
+            ..Refreshed::default()
+        }
+    }
+
+    async fn access(store: &Store, id: &AccountId) -> String {
+        let connection = store.read_connection(id).await.unwrap().unwrap();
+        connection.credentials.get("access_token").unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_late_success_counts_while_nobody_did_better() {
+        let (_folder, store) = store().await;
+        let id = account(&store).await;
+        let first = lapsed(&store, &id).await;
+        let second = lapsed(&store, &id).await;
+        // The second was refused, because the first had spent the token ...
+        assert_eq!(
+            store.store_refusal(&second, 1, "spent").await.unwrap(),
+            Refusal::Marked
+        );
+        // ... whose answer brings the account back.
+        assert_eq!(
+            store.store_refreshed(&first, 1, &tokens("one")).await.unwrap(),
+            Fresh::Stored
+        );
+        let connection = store.read_connection(&id).await.unwrap().unwrap();
+        assert_eq!(connection.account.status, AccountStatus::Active);
+        assert_eq!(connection.account.last_error, None);
+        assert_eq!(access(&store, &id).await, "one");
+    }
+
+    #[tokio::test]
+    async fn of_two_answers_to_one_token_the_later_counts() {
+        for late_first in [true, false] {
+            let (_folder, store) = store().await;
+            let id = account(&store).await;
+            let (first, second) = (lapsed(&store, &id).await, lapsed(&store, &id).await);
+            let mut answers = [(&first, "one"), (&second, "two")];
+            if late_first {
+                answers.reverse();
+            }
+            for (lease, access) in answers {
+                store.store_refreshed(lease, 1, &tokens(access)).await.unwrap();
+            }
+            assert_eq!(access(&store, &id).await, "two");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_without_the_lease_says_nothing() {
+        let (_folder, store) = store().await;
+        let id = account(&store).await;
+        let first = lapsed(&store, &id).await;
+        lapsed(&store, &id).await;
+        assert_eq!(
+            store.store_refusal(&first, 1, "spent").await.unwrap(),
+            Refusal::Superseded
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_counts_against_a_persons_change() {
+        let (_folder, store) = store().await;
+        let id = account(&store).await;
+        let lease = lapsed(&store, &id).await;
+        let change = CredentialsChange {
+            values: tokens("typed").values,
+            ..Default::default()
+        };
+        store
+            .change_credentials(store.default_environment(), &id, &change)
+            .await
+            .unwrap();
+        assert_eq!(
+            store.store_refusal(&lease, 1, "spent").await.unwrap(),
+            Refusal::Superseded
+        );
+        assert_eq!(
+            store.store_refreshed(&lease, 1, &tokens("late")).await.unwrap(),
+            Fresh::Superseded
+        );
+        assert_eq!(access(&store, &id).await, "typed");
+    }
+}

@@ -1,0 +1,11 @@
+//! The store and the refresher as a server uses them: real files, several stores on one
+//! data folder, a vendor that spends refresh tokens.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod accounts;
+mod keys;
+mod refresh;
+mod refresh_faults;
+mod secrets;
+mod support;
+mod tokens;
