@@ -1,0 +1,178 @@
+//! Finds one record of a unified resource.
+
+use bytes::Bytes;
+use crosswalk_connector::file::ErrorClass;
+use crosswalk_mapping::locate;
+use crosswalk_model::{ApiError, Predicate, Query, UnifiedModel, Value};
+use serde_json::{Map, json};
+
+use crate::fault::{Answer, Call, Fault, to_api_error};
+use crate::plan::{self, Order, Plan};
+use crate::request::{self, Overlay};
+use crate::session::Session;
+use crate::walk::{Walker, page_size};
+
+/// A record found, and the answer it came in.
+pub(crate) struct Found {
+    /// The record's bytes.
+    pub(crate) record: Bytes,
+    /// The whole answer, when the vendor has a call for one record.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// Finds the record whose unified id is `id`, by the vendor's own call where it has one, else through the
+/// list. An alias that the vendor would understand (`me`) finds nothing.
+pub(crate) async fn find(
+    session: &Session<'_>,
+    model: &UnifiedModel,
+    query: &Query,
+    id: &str,
+) -> Result<Option<Found>, ApiError> {
+    let connector = session.connector();
+    let remote = !query.remote_query.is_empty();
+    let (unified, _) = connector.unified(&model.name).ok_or_else(|| {
+        ApiError::new(
+            404,
+            format!("{} has no unified {}", connector.label(), model.name),
+        )
+    })?;
+    let found = match connector.get_call(unified.resource.get()) {
+        Some(_) => by_call(session, model, query, id).await,
+        None => by_list(session, model, query, id).await,
+    };
+    found.map_err(|failure| match failure {
+        Failure::Fault(fault) => to_api_error(connector, fault, remote),
+        Failure::Error(error) => error,
+    })
+}
+
+enum Failure {
+    Fault(Fault),
+    Error(ApiError),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+async fn by_call(
+    session: &Session<'_>,
+    model: &UnifiedModel,
+    query: &Query,
+    id: &str,
+) -> Result<Option<Found>, Failure> {
+    let connector = session.connector();
+    let Some((unified, compiled)) = connector.unified(&model.name) else {
+        return Ok(None);
+    };
+    let Some((get, path)) = connector.get_call(unified.resource.get()) else {
+        return Ok(None);
+    };
+    if !connector.matches(&get.id_pattern, id) {
+        return Ok(None);
+    }
+    let settings = serde_json::Value::Object(session.credentials().settings.clone());
+    let parameters = plan::parameters(connector, unified, query, &json!({ "settings": settings }))
+        .map_err(Failure::Error)?;
+    let mut walks =
+        Plan::walk_scopes(unified, &settings).map_err(|error| Fault::Connector(error.to_string()))?;
+    if walks.is_empty() {
+        walks.push(serde_json::Value::Null);
+    }
+    // A record may be in any of the walks: a live owner is asked for otherwise than an archived one.
+    for walk in walks {
+        let answer = session
+            .send(Call::Get, None, |credentials| {
+                let mut scope = Map::new();
+                scope.insert(
+                    "settings".into(),
+                    serde_json::Value::Object(credentials.settings.clone()),
+                );
+                scope.insert("id".into(), id.into());
+                scope.insert("walk".into(), walk.clone());
+                if let serde_json::Value::Object(parameters) = &parameters {
+                    scope.extend(parameters.clone());
+                }
+                let scope = serde_json::Value::Object(scope);
+                let base_url = connector.base_url(&scope)?;
+                let headers = &connector.file.api.headers;
+                request::build(
+                    &base_url,
+                    headers,
+                    &get.request,
+                    &scope,
+                    &Overlay::default(),
+                    &query.remote_query,
+                )
+            })
+            .await?;
+        if answer.class != ErrorClass::Ok || answer.body.is_empty() {
+            continue;
+        }
+        let malformed = |problem: crosswalk_mapping::PageProblem| Fault::Malformed(problem.to_string());
+        let Some(record) = locate(&answer.body, path).map_err(malformed)? else {
+            continue;
+        };
+        let record = answer.body.slice_ref(record);
+        if record.as_ref() == b"null" {
+            continue;
+        }
+        let is_it = {
+            let row = compiled
+                .mapping
+                .project(&record)
+                .map_err(|problem| Fault::Malformed(problem.to_string()))?;
+            plan::id_field(model).is_some_and(
+                |field| matches!(&row.values[usize::from(field.0)], Value::Text(text) if text == id),
+            )
+        };
+        if is_it {
+            return Ok(Some(Found {
+                record,
+                answer: Some(answer),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+async fn by_list(
+    session: &Session<'_>,
+    model: &UnifiedModel,
+    query: &Query,
+    id: &str,
+) -> Result<Option<Found>, Failure> {
+    let connector = session.connector();
+    let Some(predicate) = Predicate::id_equals(model, id) else {
+        return Ok(None);
+    };
+    let query = Query {
+        predicates: vec![predicate],
+        sort: None,
+        cursor: None,
+        ..query.clone()
+    };
+    let plan = Plan::unified(connector, model, &query, &session.credentials()).map_err(Failure::Error)?;
+    debug_assert_eq!(plan.order, Order::Vendor);
+    let walker = Walker::new(session, &plan);
+    let mut position = walker.start(page_size(plan.list, None));
+    while let Some(here) = position {
+        let page = walker.fetch(&here).await?;
+        let mut found = None;
+        let read = walker.read(&page, &mut |_, row| {
+            if found.is_none() && plan.predicates.iter().all(|predicate| predicate.matches(&row)) {
+                found = Some(Bytes::copy_from_slice(row.raw));
+            }
+        })?;
+        if let Some(record) = found {
+            return Ok(Some(Found { record, answer: None }));
+        }
+        if session.patience.is_late() {
+            return Err(Fault::Timeout.into());
+        }
+        position = read.next;
+    }
+    Ok(None)
+}

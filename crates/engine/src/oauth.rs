@@ -1,0 +1,279 @@
+//! Token endpoints: refresh and client credentials, as the connector's file has them.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use bytes::Bytes;
+use crosswalk_connector::file::{ClientAuth, Expiry, Grant, Method, TokenBody, TokenEndpoint};
+use crosswalk_connector::{Connector, Escape};
+use crosswalk_transport::{HostPolicy, OutboundRequest};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+
+use crate::Engine;
+use crate::fault::{Call, answer_scope, body_value, words};
+use crate::request::{basic, push_pair};
+use crate::target::CredentialSet;
+
+/// What a token endpoint gave.
+#[derive(Debug)]
+pub struct TokenAnswer {
+    /// The secrets to keep: `access_token`, and `refresh_token` where one came.
+    pub secrets: BTreeMap<String, SecretString>,
+    /// When the access token ends, in milliseconds since the epoch.
+    pub expires_at: Option<i64>,
+    /// Settings that came with it.
+    pub settings: Map<String, Value>,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// The vendor refuses the grant for good; its words.
+    #[error("{0}")]
+    Refused(String),
+    /// Nothing was answered, or nothing that decides; the same grant may be tried again.
+    #[error("{0}")]
+    Passing(String),
+    /// There is nothing to ask with: no refresh token, no client, no endpoint.
+    #[error("these credentials can not be refreshed")]
+    Unsupported,
+}
+
+impl Engine {
+    /// New tokens for an account: by its refresh token, or minted again where the method has none.
+    ///
+    /// The request is made once. Whether it may be repeated is the caller's to decide by the fault, since a
+    /// refresh token may work only once.
+    pub async fn exchange_token(
+        &self,
+        connector: &Connector,
+        method: Method,
+        current: &CredentialSet,
+    ) -> Result<TokenAnswer, TokenFault> {
+        let token = connector
+            .scheme(method)
+            .and_then(|scheme| scheme.token.as_ref())
+            .ok_or(TokenFault::Unsupported)?;
+        let secret = |name: &str| {
+            current
+                .values
+                .get(name)
+                .map(|value| value.expose_secret().to_owned())
+        };
+        let refresh_token = secret("refresh_token").filter(|_| !token.refresh.unsupported);
+        let mut params = Map::new();
+        let grant = match (refresh_token, method) {
+            (Some(refresh_token), _) => {
+                params.insert("grant_type".into(), "refresh_token".into());
+                params.insert("refresh_token".into(), refresh_token.into());
+                &token.refresh
+            }
+            (None, Method::Oauth2ClientCredentials) => {
+                params.insert("grant_type".into(), "client_credentials".into());
+                &token.code
+            }
+            (None, _) => return Err(TokenFault::Unsupported),
+        };
+        let mints = method == Method::Oauth2ClientCredentials && params.get("refresh_token").is_none();
+        let client = (secret("client_id"), secret("client_secret"));
+        if mints && (client.0.is_none() || client.1.is_none()) {
+            return Err(TokenFault::Unsupported);
+        }
+        let request = self.token_request(connector, token, grant, mints, params, client, current)?;
+        self.ask_for_token(connector, token, request, current).await
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn token_request(
+        &self,
+        connector: &Connector,
+        token: &TokenEndpoint,
+        grant: &Grant,
+        mints: bool,
+        mut params: Map<String, Value>,
+        client: (Option<String>, Option<String>),
+        current: &CredentialSet,
+    ) -> Result<OutboundRequest, TokenFault> {
+        let passing = |text: String| TokenFault::Passing(text);
+        let scope = json!({ "settings": current.settings });
+        let own = if mints { &token.params } else { &grant.params };
+        for (name, template) in own {
+            if let Some(value) = template
+                .render(&scope)
+                .map_err(|error| passing(error.to_string()))?
+            {
+                params.insert(name.clone(), value);
+            }
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        match (grant.client.unwrap_or(token.client), client) {
+            (ClientAuth::Basic, (Some(id), Some(secret))) => {
+                let value = basic(&id, &secret).map_err(|error| passing(error.to_string()))?;
+                headers.insert(AUTHORIZATION, value);
+            }
+            (_, (id, secret)) => {
+                params.extend(id.map(|id| ("client_id".to_owned(), Value::String(id))));
+                params.extend(secret.map(|secret| ("client_secret".to_owned(), Value::String(secret))));
+            }
+        }
+        let body = match token.body {
+            TokenBody::Json => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                Value::Object(params).to_string()
+            }
+            TokenBody::Form => {
+                headers.insert(
+                    CONTENT_TYPE,
+                    HeaderValue::from_static("application/x-www-form-urlencoded"),
+                );
+                let mut form = String::new();
+                for (name, value) in &params {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    push_pair(&mut form, name, &text);
+                }
+                form
+            }
+        };
+        let url = grant
+            .url
+            .as_ref()
+            .unwrap_or(&token.url)
+            .text(&scope, Escape::Nothing)
+            .map_err(|error| passing(error.to_string()))?
+            .unwrap_or_default();
+        let url = url
+            .parse()
+            .map_err(|_| passing("the token endpoint's address is not a URL".to_owned()))?;
+        let hosts = HostPolicy::only(connector.hosts(&scope));
+        Ok(OutboundRequest {
+            method: http::Method::POST,
+            url,
+            headers,
+            body: Bytes::from(body),
+            hosts,
+        })
+    }
+
+    async fn ask_for_token(
+        &self,
+        connector: &Connector,
+        token: &TokenEndpoint,
+        request: OutboundRequest,
+        current: &CredentialSet,
+    ) -> Result<TokenAnswer, TokenFault> {
+        let begun = Instant::now();
+        let answer = self
+            .transport_ref()
+            .send(request, begun + self.config().request_timeout)
+            .await
+            .map_err(|error| TokenFault::Passing(error.to_string()))?;
+        let status = answer.status.as_u16();
+        metrics::counter!(
+            "crosswalk_token_requests_total",
+            "integration" => connector.name().to_owned(),
+            "status" => status.to_string()
+        )
+        .increment(1);
+        let body = body_value(&answer.body);
+        let access_token = body
+            .get("access_token")
+            .and_then(Value::as_str)
+            .filter(|token| !token.is_empty());
+        let Some(access_token) = access_token.filter(|_| (200..300).contains(&status)) else {
+            let said = words(&connector.file.errors, &answer.body)
+                .or_else(|| body.get("error").and_then(Value::as_str).map(str::to_owned))
+                .unwrap_or_else(|| format!("status {status}"));
+            let said = current.scrub(&format!("{} said: {said}", connector.label()));
+            let scope = answer_scope(Call::Token, status, &answer.headers, &answer.body);
+            return Err(if is_refusal(token, status, &body, &scope) {
+                TokenFault::Refused(said)
+            } else {
+                TokenFault::Passing(said)
+            });
+        };
+        let mut secrets = BTreeMap::new();
+        secrets.insert("access_token".to_owned(), SecretString::from(access_token));
+        if let Some(refresh) = body
+            .get("refresh_token")
+            .and_then(Value::as_str)
+            .filter(|token| !token.is_empty())
+        {
+            secrets.insert("refresh_token".to_owned(), SecretString::from(refresh));
+        }
+        // What a token brings goes into URLs like any other setting, so it has to be of its form.
+        let mut settings = Map::new();
+        for (name, expression) in &token.keep {
+            if let Ok(Some(Value::String(value))) = expression.evaluate(&body)
+                && let Ok(tidied) = connector.check_setting(name, &value)
+            {
+                settings.insert(name.clone(), Value::String(tidied));
+            }
+        }
+        Ok(TokenAnswer {
+            secrets,
+            expires_at: expires_at(token, &body, access_token),
+            settings,
+        })
+    }
+}
+
+/// Whether the vendor has refused the grant itself: only that costs a connection. A rate limit, a fault of
+/// the vendor's or a page of HTML decides nothing.
+fn is_refusal(token: &TokenEndpoint, status: u16, body: &Value, scope: &Value) -> bool {
+    if let Some(refused) = &token.refused
+        && refused.is_true(scope).unwrap_or(false)
+    {
+        return true;
+    }
+    if status == 429 || status >= 500 {
+        return false;
+    }
+    let code = body.get("error").and_then(Value::as_str).unwrap_or_default();
+    matches!(
+        code,
+        "invalid_grant"
+            | "invalid_client"
+            | "unauthorized_client"
+            | "invalid_code"
+            | "invalid_client_id"
+            | "access_denied"
+            | "invalid_token"
+            | "unsupported_grant_type"
+    )
+}
+
+fn expires_at(token: &TokenEndpoint, body: &Value, access_token: &str) -> Option<i64> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let seconds = match body.get("expires_in") {
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    if let Some(seconds) = seconds.filter(|seconds: &f64| seconds.is_finite() && *seconds > 0.0) {
+        return Some(now.saturating_add((seconds * 1000.0) as i64));
+    }
+    match &token.expires {
+        Some(Expiry::Seconds(seconds)) => Some(now + i64::from(*seconds) * 1000),
+        Some(Expiry::Jwt(otherwise)) => {
+            Some(jwt_expiry(access_token).unwrap_or(now + i64::from(*otherwise) * 1000))
+        }
+        None => None,
+    }
+}
+
+/// The `exp` claim of a JWT, in milliseconds.
+fn jwt_expiry(token: &str) -> Option<i64> {
+    let claims = token.split('.').nth(1)?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(claims.trim_end_matches('='))
+        .ok()?;
+    let claims: Value = serde_json::from_slice(&bytes).ok()?;
+    let seconds = claims.get("exp")?.as_f64()?;
+    let sane = Duration::try_from_secs_f64(seconds).ok()?;
+    i64::try_from(sane.as_millis()).ok()
+}

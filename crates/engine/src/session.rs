@@ -1,0 +1,424 @@
+//! Vendor requests of one call: credentials, retries, rate-limit waits, and the log for `explain`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crosswalk_connector::Connector;
+use crosswalk_connector::file::{ErrorClass, Scheme};
+use crosswalk_mapping::Layout;
+use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse, TransportError};
+use jiff::Timestamp;
+
+use crate::Inner;
+use crate::backoff::backoff;
+use crate::explain::VendorRequest;
+use crate::fault::{Answer, Call, Fault, Liveness, answer_scope, classify, words};
+use crate::request::{self, BuildError, Built, Overlay};
+use crate::target::{CredentialProblem, CredentialSet, Target};
+use crate::wait;
+
+/// How long a call may go on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// When the call has to have answered; none for a stream, which lives as long as the vendor answers.
+    pub(crate) deadline: Option<Instant>,
+    /// Before this time a further page may be begun.
+    pub(crate) soft: Option<Instant>,
+}
+
+impl Patience {
+    pub(crate) fn until(deadline: Instant, margin: Duration) -> Self {
+        Self {
+            deadline: Some(deadline),
+            soft: deadline.checked_sub(margin),
+        }
+    }
+
+    pub(crate) fn endless() -> Self {
+        Self {
+            deadline: None,
+            soft: None,
+        }
+    }
+
+    /// Whether no further vendor page should be begun.
+    pub(crate) fn is_late(&self) -> bool {
+        self.soft.is_some_and(|soft| Instant::now() >= soft)
+    }
+
+    fn left(&self) -> Duration {
+        match self.deadline {
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+            // A stream waits for a rate limit as long as it takes, within reason.
+            None => Duration::from_secs(300),
+        }
+    }
+}
+
+/// One call's conversation with the vendor.
+pub(crate) struct Session<'a> {
+    engine: &'a Inner,
+    target: &'a Target,
+    scheme: &'a Scheme,
+    pub(crate) patience: Patience,
+    credentials: Mutex<Arc<CredentialSet>>,
+    log: Mutex<Vec<VendorRequest>>,
+    quota: Mutex<Option<String>>,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the account's credentials.
+    pub(crate) async fn open(
+        engine: &'a Inner,
+        target: &'a Target,
+        patience: Patience,
+    ) -> Result<Self, Fault> {
+        let scheme = target.connector.scheme(target.method).ok_or_else(|| {
+            Fault::Connector(format!("it has no authentication method `{}`", target.method))
+        })?;
+        let credentials = target.credentials.current().await.map_err(credential_fault)?;
+        Ok(Self {
+            engine,
+            target,
+            scheme,
+            patience,
+            credentials: Mutex::new(credentials),
+            log: Mutex::default(),
+            quota: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn connector(&self) -> &'a Connector {
+        &self.target.connector
+    }
+
+    pub(crate) fn credentials(&self) -> Arc<CredentialSet> {
+        Arc::clone(&self.credentials.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The requests made so far, for `explain`.
+    pub(crate) fn take_log(&self) -> Vec<VendorRequest> {
+        std::mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the vendor last said is left of the quota.
+    pub(crate) fn quota(&self) -> Option<String> {
+        self.quota.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends what `build` makes of the credentials until it is answered for good.
+    ///
+    /// A success, an empty answer and "not found" come back; everything else is a [`Fault`]. Credentials are
+    /// refreshed once. The request is built anew after a refresh, since a token answer may move the account
+    /// to another host.
+    pub(crate) async fn send<B>(&self, call: Call, layout: Option<&Layout>, build: B) -> Result<Answer, Fault>
+    where
+        B: Fn(&CredentialSet) -> Result<Built, BuildError> + Sync,
+    {
+        let mut refreshed = false;
+        let mut attempt = 0;
+        loop {
+            let credentials = self.credentials();
+            let built = build(&credentials).map_err(|error| Fault::Connector(error.to_string()))?;
+            let answer = match self.once(call, layout, &built, &credentials).await {
+                Ok(answer) => answer,
+                Err(fault) => {
+                    self.pause(attempt, fault).await?;
+                    attempt += 1;
+                    continue;
+                }
+            };
+            match answer.class {
+                ErrorClass::Ok | ErrorClass::Empty | ErrorClass::NotFound => return Ok(answer),
+                ErrorClass::Unauthorized if !refreshed => {
+                    refreshed = true;
+                    self.renew(&credentials, answer).await?;
+                }
+                ErrorClass::Unauthorized => return Err(self.verdict(&credentials, answer, None).await),
+                ErrorClass::RateLimited => {
+                    self.wait_for_limit(call, attempt, answer).await?;
+                    attempt += 1;
+                }
+                ErrorClass::Unavailable => {
+                    self.pause(
+                        attempt,
+                        Fault::Answered {
+                            answer: Box::new(answer),
+                            wait: None,
+                        },
+                    )
+                    .await?;
+                    attempt += 1;
+                }
+                ErrorClass::QuotaExceeded => {
+                    let wait = self.asked_wait(call, &answer);
+                    return Err(Fault::Answered {
+                        answer: Box::new(answer),
+                        wait,
+                    });
+                }
+                ErrorClass::Forbidden | ErrorClass::Invalid | ErrorClass::Failed => {
+                    return Err(Fault::Answered {
+                        answer: Box::new(answer),
+                        wait: None,
+                    });
+                }
+            }
+        }
+    }
+
+    /// One request, one answer.
+    async fn once(
+        &self,
+        call: Call,
+        layout: Option<&Layout>,
+        built: &Built,
+        credentials: &CredentialSet,
+    ) -> Result<Answer, Fault> {
+        let (url, headers) = request::authorize(built, self.scheme, credentials)
+            .map_err(|error| Fault::Connector(error.to_string()))?;
+        let url = url
+            .parse()
+            .map_err(|_| Fault::Connector("its address is not a URL".to_owned()))?;
+        let outbound = OutboundRequest {
+            method: built.method.clone(),
+            url,
+            headers,
+            body: built.body.clone(),
+            hosts: self.hosts(credentials),
+        };
+        let begun = Instant::now();
+        let timeout = self.engine.config.request_timeout.min(self.patience.left());
+        let outcome = self.engine.transport.send(outbound, begun + timeout).await;
+        let fault = outcome.as_ref().err().map(ToString::to_string);
+        let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());
+        self.note(built, status, begun.elapsed(), fault);
+        match outcome {
+            Ok(OutboundResponse {
+                status,
+                headers,
+                body,
+                ..
+            }) => {
+                let errors = &self.connector().file.errors;
+                let class = classify(errors, call, status.as_u16(), &headers, &body, layout);
+                if let Some(remaining) = &self.connector().file.rate_limit.remaining
+                    && let Some(value) = headers
+                        .get(remaining.as_str())
+                        .and_then(|value| value.to_str().ok())
+                {
+                    *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.to_owned());
+                }
+                Ok(Answer {
+                    status: status.as_u16(),
+                    headers,
+                    body,
+                    class,
+                })
+            }
+            Err(TransportError::Timeout { .. }) => Err(Fault::Timeout),
+            Err(error) if error.is_retryable() => Err(Fault::Unreachable(error.to_string())),
+            Err(error) => Err(Fault::Malformed(error.to_string())),
+        }
+    }
+
+    fn hosts(&self, credentials: &CredentialSet) -> HostPolicy {
+        let mut scope = serde_json::Map::with_capacity(1);
+        scope.insert(
+            "settings".into(),
+            serde_json::Value::Object(credentials.settings.clone()),
+        );
+        HostPolicy::only(self.connector().hosts(&serde_json::Value::Object(scope)))
+    }
+
+    fn note(&self, built: &Built, status: Option<u16>, elapsed: Duration, fault: Option<String>) {
+        let label = self.connector().name().to_owned();
+        let outcome = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        metrics::counter!("crosswalk_vendor_requests_total", "integration" => label.clone(), "status" => outcome)
+            .increment(1);
+        metrics::histogram!("crosswalk_vendor_request_seconds", "integration" => label)
+            .record(elapsed.as_secs_f64());
+        tracing::debug!(
+            integration = self.connector().name(),
+            account = %self.target.account,
+            method = %built.method,
+            url = %built.url,
+            status,
+            milliseconds = elapsed.as_millis() as u64,
+            fault,
+            "vendor request"
+        );
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        // A stream may make thousands; the first ones tell the story.
+        if log.len() < 1000 {
+            log.push(VendorRequest {
+                method: built.method.to_string(),
+                url: built.url.clone(),
+                status,
+                milliseconds: elapsed.as_millis() as u64,
+                fault,
+            });
+        }
+    }
+
+    /// Waits before the next attempt, or gives the fault back when there is none.
+    async fn pause(&self, attempt: u32, fault: Fault) -> Result<(), Fault> {
+        let passing = matches!(
+            fault,
+            Fault::Unreachable(_) | Fault::Timeout | Fault::Answered { .. }
+        );
+        if !passing || attempt >= self.engine.config.retries {
+            return Err(fault);
+        }
+        // A vendor in maintenance may say when it is back.
+        let asked = match &fault {
+            Fault::Answered { answer, .. } if answer.headers.contains_key(http::header::RETRY_AFTER) => {
+                self.asked_wait(Call::List, answer).map(|wait| wait.time)
+            }
+            _ => None,
+        };
+        let wait = asked.unwrap_or_else(|| backoff(attempt));
+        if wait + Duration::from_millis(100) >= self.patience.left() {
+            return Err(fault);
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+
+    fn asked_wait(&self, call: Call, answer: &Answer) -> Option<wait::Wait> {
+        let scope = answer_scope(call, answer.status, &answer.headers, &answer.body);
+        wait::asked(&self.connector().file.rate_limit, &scope, Timestamp::now())
+    }
+
+    async fn wait_for_limit(&self, call: Call, attempt: u32, answer: Answer) -> Result<(), Fault> {
+        let asked = self.asked_wait(call, &answer);
+        let time = asked
+            .as_ref()
+            .map_or_else(|| backoff(attempt), |wait| wait.time + jitter());
+        let too_often = attempt >= self.engine.config.retries + 2;
+        if too_often || time + Duration::from_millis(100) >= self.patience.left() {
+            return Err(Fault::Answered {
+                answer: Box::new(answer),
+                wait: asked,
+            });
+        }
+        tokio::time::sleep(time).await;
+        Ok(())
+    }
+
+    /// Refreshed credentials after a 401, or the verdict on the account.
+    async fn renew(&self, rejected: &CredentialSet, answer: Answer) -> Result<(), Fault> {
+        match self.target.credentials.refresh(rejected).await {
+            Ok(fresh) => {
+                *self.credentials.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+                Ok(())
+            }
+            Err(CredentialProblem::Passing(reason)) => Err(Fault::CredentialsPassing(reason)),
+            Err(CredentialProblem::NeedsReauth(reason)) => {
+                Err(self.verdict(rejected, answer, Some(reason)).await)
+            }
+            Err(CredentialProblem::NotRefreshable) => Err(self.verdict(rejected, answer, None).await),
+        }
+    }
+
+    /// After a 401 that a refresh did not help: only when the liveness call is refused too is the connection
+    /// given up; a vendor that says 401 for a missing right costs nobody an account.
+    async fn verdict(&self, rejected: &CredentialSet, answer: Answer, refused: Option<String>) -> Fault {
+        match self.alive(rejected).await {
+            Liveness::Alive => Fault::Answered {
+                answer: Box::new(answer),
+                wait: None,
+            },
+            Liveness::Unknown(reason) => Fault::Unreachable(reason),
+            Liveness::Dead(said) => {
+                let reason = refused.unwrap_or(said);
+                let reason = rejected.scrub(&reason);
+                self.target.credentials.dead(rejected, &reason).await;
+                Fault::NeedsReauth {
+                    reason,
+                    answer: Some(Box::new(answer)),
+                }
+            }
+        }
+    }
+
+    /// Makes the liveness call with these credentials, retrying passing faults.
+    pub(crate) async fn alive(&self, credentials: &CredentialSet) -> Liveness {
+        let check = &self.connector().file.auth.check;
+        let built = match self.liveness_request(credentials) {
+            Ok(built) => built,
+            Err(error) => return Liveness::Unknown(error.to_string()),
+        };
+        let mut attempt = 0;
+        loop {
+            let fault = match self.once(Call::Check, None, &built, credentials).await {
+                Ok(answer) => {
+                    let scope = answer_scope(Call::Check, answer.status, &answer.headers, &answer.body);
+                    let alive = match &check.alive {
+                        Some(alive) => alive.is_true(&scope).unwrap_or(false),
+                        None => matches!(answer.class, ErrorClass::Ok | ErrorClass::Empty),
+                    };
+                    if alive {
+                        return Liveness::Alive;
+                    }
+                    let errors = &self.connector().file.errors;
+                    let said =
+                        words(errors, &answer.body).unwrap_or_else(|| format!("status {}", answer.status));
+                    match answer.class {
+                        ErrorClass::Unavailable => Fault::Answered {
+                            answer: Box::new(answer),
+                            wait: None,
+                        },
+                        ErrorClass::RateLimited | ErrorClass::QuotaExceeded => {
+                            return Liveness::Unknown(format!("rate limited: {said}"));
+                        }
+                        _ => return Liveness::Dead(credentials.scrub(&said)),
+                    }
+                }
+                Err(fault) => fault,
+            };
+            let reason = match &fault {
+                Fault::Answered { answer, .. } => format!("it answered {}", answer.status),
+                Fault::Timeout => "it did not answer in time".to_owned(),
+                Fault::Unreachable(reason) | Fault::Malformed(reason) | Fault::Connector(reason) => {
+                    reason.clone()
+                }
+                _ => "it could not be asked".to_owned(),
+            };
+            if self.pause(attempt, fault).await.is_err() {
+                return Liveness::Unknown(reason);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// The liveness request. A credential in its path is shown nowhere: the logged address has none.
+    fn liveness_request(&self, credentials: &CredentialSet) -> Result<Built, BuildError> {
+        let connector = self.connector();
+        let scope = credentials.scope();
+        let base_url = connector.base_url(&scope)?;
+        request::build(
+            &base_url,
+            &connector.file.api.headers,
+            &connector.file.auth.check.request,
+            &scope,
+            &Overlay::default(),
+            &[],
+        )
+    }
+}
+
+fn jitter() -> Duration {
+    backoff(0) / 4
+}
+
+fn credential_fault(problem: CredentialProblem) -> Fault {
+    match problem {
+        CredentialProblem::NeedsReauth(reason) => Fault::NeedsReauth { reason, answer: None },
+        CredentialProblem::NotRefreshable => Fault::NeedsReauth {
+            reason: "they have ended and can not be refreshed".to_owned(),
+            answer: None,
+        },
+        CredentialProblem::Passing(reason) => Fault::CredentialsPassing(reason),
+    }
+}

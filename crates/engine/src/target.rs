@@ -1,0 +1,96 @@
+//! Whom a call is for: a connector and one account of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use crosswalk_connector::Connector;
+use crosswalk_connector::file::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+/// Opened credentials and the settings that go with them. Debug prints no value.
+#[derive(Clone, Debug)]
+pub struct CredentialSet {
+    /// Secrets by name (`access_token`, `api_key`, …).
+    pub values: BTreeMap<String, SecretString>,
+    /// The account's settings; a token answer may have changed them.
+    pub settings: Map<String, Value>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+impl CredentialSet {
+    /// The scope of authorization templates. It holds secrets in the open: render and drop.
+    pub(crate) fn scope(&self) -> Value {
+        let values = self
+            .values
+            .iter()
+            .map(|(name, secret)| (name.clone(), Value::String(secret.expose_secret().to_owned())))
+            .collect();
+        let mut scope = Map::with_capacity(2);
+        scope.insert("credentials".into(), Value::Object(values));
+        scope.insert("settings".into(), Value::Object(self.settings.clone()));
+        Value::Object(scope)
+    }
+
+    /// `text` without any of the secrets that are in it.
+    pub fn scrub(&self, text: &str) -> String {
+        let mut secrets: Vec<&str> = self.values.values().map(ExposeSecret::expose_secret).collect();
+        secrets.retain(|secret| secret.len() >= 6);
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
+            .into_iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+    }
+}
+
+/// Why there are no usable credentials.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialProblem {
+    /// The account must be connected again; the text says why.
+    #[error("{0}")]
+    NeedsReauth(String),
+    /// The vendor has no refresh for them, or there is nothing to refresh with.
+    #[error("these credentials can not be refreshed")]
+    NotRefreshable,
+    /// A passing fault; the connection is kept.
+    #[error("{0}")]
+    Passing(String),
+}
+
+/// Where an account's credentials come from, and who hears of their end.
+#[async_trait]
+pub trait CredentialSource: Send + Sync {
+    /// The credentials to use now, refreshed ahead of their expiry.
+    async fn current(&self) -> Result<Arc<CredentialSet>, CredentialProblem>;
+
+    /// Newer ones than `rejected`, by one refresh whoever asks.
+    async fn refresh(&self, rejected: &CredentialSet) -> Result<Arc<CredentialSet>, CredentialProblem>;
+
+    /// Says that the vendor no longer accepts `rejected`, refresh and liveness call included.
+    async fn dead(&self, rejected: &CredentialSet, reason: &str);
+}
+
+/// A connector, a model of it and an account.
+#[derive(Clone)]
+pub struct Target {
+    /// The vendor.
+    pub connector: Arc<Connector>,
+    /// The account's id; cursors are bound to it.
+    pub account: String,
+    /// How the account proves itself.
+    pub method: Method,
+    /// Its credentials.
+    pub credentials: Arc<dyn CredentialSource>,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target")
+            .field("connector", &self.connector.name())
+            .field("account", &self.account)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
