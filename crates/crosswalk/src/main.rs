@@ -1,0 +1,2 @@
+//! The `crosswalk` command.
+fn main() {}
