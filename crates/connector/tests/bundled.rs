@@ -57,5 +57,8 @@ fn the_published_schema_is_current() {
         std::fs::write(path, &current).unwrap();
     }
     let is_current = std::fs::read_to_string(path).unwrap() == current;
-    assert!(is_current, "run `UPDATE_SCHEMA=1 cargo test -p crosswalk-connector` and commit the change");
+    assert!(
+        is_current,
+        "run `UPDATE_SCHEMA=1 cargo test -p crosswalk-connector` and commit the change"
+    );
 }

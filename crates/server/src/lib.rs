@@ -1,1 +1,22 @@
 //! HTTP routes of the unified API.
+//!
+//! Handlers are thin: they find the account, hand the raw query to the model and the engine, and give back
+//! what comes. Everything on the wire that is not the engine's is shaped here: errors, accounts, the
+//! descriptions of connectors. [`App`] is one server's state; [`serve`] runs it on a socket, and
+//! [`App::local`] answers the same requests inside the process, for the command line.
+
+mod app;
+mod around;
+mod auth;
+mod body;
+mod error;
+mod glue;
+mod limits;
+mod local;
+mod routes;
+mod serve;
+mod views;
+
+pub use app::{App, AppConfig, StartError};
+pub use local::{LocalClient, LocalResponse};
+pub use serve::serve;

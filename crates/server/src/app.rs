@@ -1,0 +1,196 @@
+//! One server's state.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crosswalk_accounts::{
+    AccountFilter, AccountStatus, KeyError, MasterKey, Purpose, RefreshConfig, Refresher, Store, StoreError,
+};
+use crosswalk_connector::{Registry, RegistryError};
+use crosswalk_engine::{CursorKey, Engine, EngineConfig};
+use crosswalk_model::UnifiedModel;
+use crosswalk_transport::{EgressError, EgressUrl, Transport, TransportConfig, TransportError};
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::SecretString;
+
+use crate::glue::Exchange;
+use crate::limits::Limits;
+
+/// How a server is set up.
+#[derive(Clone, Debug, Default)]
+pub struct AppConfig {
+    /// Where state lives.
+    pub data_dir: PathBuf,
+    /// The master key, when it is not in the data folder.
+    pub key: Option<SecretString>,
+    /// Further connectors, laid over the bundled ones.
+    pub connectors: Option<PathBuf>,
+    /// Where every outbound request goes instead.
+    pub egress: Option<String>,
+    /// Whether plain http and private addresses may be asked.
+    pub allow_private: bool,
+    /// The address that customers' browsers see.
+    pub public_url: Option<String>,
+    /// Origins that browsers may call from.
+    pub cors_origins: Vec<String>,
+    /// Requests a minute that a token may make.
+    pub token_rate: Option<u32>,
+    /// Requests a minute that an account may get.
+    pub account_rate: Option<u32>,
+    /// The engine's patience.
+    pub engine: EngineConfig,
+}
+
+/// Why a server can not start, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A connector.
+    #[error("a connector is wrong:\n{0}")]
+    Connectors(#[from] RegistryError),
+    /// The egress override.
+    #[error("CROSSWALK_EGRESS_URL: {0}")]
+    Egress(#[from] EgressError),
+    /// The outbound side.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The machine.
+    #[error("{0}")]
+    Machine(String),
+}
+
+/// One server's state. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) refresher: Refresher,
+    pub(crate) engine: Engine,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) models: Vec<Arc<UnifiedModel>>,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) cors_origins: Vec<String>,
+}
+
+impl App {
+    /// Opens the data folder, loads the connectors and gets everything ready to serve.
+    pub async fn open(config: AppConfig) -> Result<Self, StartError> {
+        let models = crosswalk_model::builtin();
+        let mut registry = Registry::bundled(&models)?;
+        if let Some(directory) = &config.connectors {
+            registry.add_directory(directory, &models)?;
+        }
+        let egress = match config
+            .egress
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        {
+            Some(text) => Some(text.parse::<EgressUrl>()?),
+            None => None,
+        };
+        let transport = Transport::new(TransportConfig {
+            egress,
+            allow_private: config.allow_private,
+            ..TransportConfig::default()
+        })?;
+        let key = {
+            let (folder, key) = (config.data_dir.clone(), config.key.clone());
+            tokio::task::spawn_blocking(move || MasterKey::load(&folder, key.as_ref()))
+                .await
+                .map_err(|error| StartError::Machine(error.to_string()))??
+        };
+        let cursors = CursorKey::new(*key.derive(Purpose::Cursors).expose());
+        let engine = Engine::new(transport, &cursors, config.engine.clone())
+            .map_err(|error| StartError::Machine(error.to_string()))?;
+        let store = Store::open(&config.data_dir, &key).await?;
+        let registry = Arc::new(registry);
+        let exchange = Exchange {
+            engine: engine.clone(),
+            registry: Arc::clone(&registry),
+        };
+        let refresher = Refresher::new(store.clone(), Arc::new(exchange), RefreshConfig::default())?;
+        let inner = Inner {
+            store,
+            refresher,
+            engine,
+            registry,
+            models: models.into_iter().map(Arc::new).collect(),
+            limits: Limits::new(config.token_rate, config.account_rate),
+            metrics: crate::around::recorder(),
+            cors_origins: config.cors_origins,
+        };
+        let app = Self {
+            inner: Arc::new(inner),
+        };
+        app.drop_half_connected().await?;
+        Ok(app)
+    }
+
+    /// Accounts that a process left behind while it checked them were never told to anybody.
+    async fn drop_half_connected(&self) -> Result<(), StoreError> {
+        let long_ago = jiff::Timestamp::now().as_millisecond() - 10 * 60 * 1000;
+        for environment in self.inner.store.environments().await? {
+            let filter = AccountFilter {
+                status: Some(AccountStatus::Connecting),
+                ..AccountFilter::default()
+            };
+            let page = self
+                .inner
+                .store
+                .list_accounts(&environment.id, &filter, 1000, None)
+                .await?;
+            for account in page
+                .accounts
+                .iter()
+                .filter(|account| account.created_at < long_ago)
+            {
+                self.inner
+                    .store
+                    .delete_account(&environment.id, &account.id)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The accounts and tokens.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The connectors.
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// The unified models.
+    pub fn models(&self) -> &[Arc<UnifiedModel>] {
+        &self.inner.models
+    }
+
+    /// Lets running refreshes end and closes the database.
+    pub async fn close(&self) {
+        self.inner
+            .refresher
+            .settle(Instant::now() + Duration::from_secs(20))
+            .await;
+        self.inner.store.close().await;
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}

@@ -1,0 +1,89 @@
+//! Who calls.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use crosswalk_accounts::{AccountId, EnvironmentId, Principal};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use crate::app::App;
+use crate::error::Failure;
+
+/// The caller, known by an API token.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller(pub(crate) Arc<Principal>);
+
+/// Set on requests of the command line, which needs no token: whoever reads the data folder owns it.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalCaller(pub(crate) Arc<Principal>);
+
+impl Caller {
+    pub(crate) fn environment(&self) -> &EnvironmentId {
+        &self.0.environment_id
+    }
+
+    /// The account that a call is for: the one named, or the token's own. A token of one account reaches no
+    /// other, and does not learn whether there is one.
+    pub(crate) fn account(&self, named: Option<String>) -> Result<AccountId, Failure> {
+        match (&self.0.account_id, named) {
+            (Some(own), None) => Ok(own.clone()),
+            (Some(own), Some(named)) if own.as_str() == named => Ok(own.clone()),
+            (Some(_), Some(named)) => Err(no_account(&named)),
+            (None, Some(named)) => Ok(AccountId::from(named.as_str())),
+            (None, None) => Err(crosswalk_model::ApiError::bad_request(
+                "`integrated_account_id` is missing: name the account whose CRM is asked",
+            )
+            .with_insight(crosswalk_model::Insight::new(
+                "missing_required_query_parameters",
+                "The call can not be answered without these parameters.",
+                serde_json::json!(["integrated_account_id"]),
+            ))
+            .into()),
+        }
+    }
+
+    /// Refuses tokens of one account where only the environment's own may come.
+    pub(crate) fn whole_environment(&self) -> Result<(), Failure> {
+        match self.0.account_id {
+            None => Ok(()),
+            Some(_) => Err(Failure::new(
+                403,
+                "this token reaches one account's calls only; use an API token of the environment",
+            )),
+        }
+    }
+}
+
+pub(crate) fn no_account(id: &str) -> Failure {
+    let shown: String = id.chars().take(100).collect();
+    Failure::new(404, format!("there is no integrated account `{shown}`"))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        if let Some(LocalCaller(principal)) = parts.extensions.get::<LocalCaller>() {
+            return Ok(Self(Arc::clone(principal)));
+        }
+        let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
+            Failure::new(401, "an API token is missing: send `Authorization: Bearer <token>` (make one with `crosswalk token create`)")
+        })?;
+        let token = header
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or_else(|| Failure::new(401, "the `Authorization` header must be `Bearer <token>`"))?;
+        let principal = app
+            .inner
+            .store
+            .authenticate(token)
+            .await?
+            .ok_or_else(|| Failure::new(401, "this API token is not known here, revoked or over"))?;
+        app.inner.limits.token(&principal.token_id)?;
+        Ok(Self(principal))
+    }
+}

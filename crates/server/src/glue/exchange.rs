@@ -1,0 +1,86 @@
+//! Refreshes, as the account store asks for them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use crosswalk_accounts::{Account, Credentials, ExchangeError, Refreshed, TokenExchange};
+use crosswalk_connector::file::Method;
+use crosswalk_connector::{Connector, Registry};
+use crosswalk_engine::{
+    CredentialProblem, CredentialSet, CredentialSource, Engine, Liveness, Target, TokenFault,
+};
+
+/// Exchanges tokens through the connectors' token endpoints.
+pub(crate) struct Exchange {
+    pub(crate) engine: Engine,
+    pub(crate) registry: Arc<Registry>,
+}
+
+impl Exchange {
+    fn connector(&self, account: &Account) -> Option<(&Arc<Connector>, Method)> {
+        let connector = self.registry.get(&account.integration)?;
+        Some((connector, Method::from_name(&account.authentication_method)?))
+    }
+}
+
+#[async_trait]
+impl TokenExchange for Exchange {
+    fn can_refresh(&self, account: &Account, current: &Credentials) -> bool {
+        let Some((connector, method)) = self.connector(account) else {
+            return false;
+        };
+        let Some(token) = connector.scheme(method).and_then(|scheme| scheme.token.as_ref()) else {
+            return false;
+        };
+        let refreshes = current.values.contains_key("refresh_token") && !token.refresh.unsupported;
+        let mints = method == Method::Oauth2ClientCredentials && current.values.contains_key("client_id");
+        refreshes || mints
+    }
+
+    async fn exchange(&self, account: &Account, current: &Credentials) -> Result<Refreshed, ExchangeError> {
+        let (connector, method) = self.connector(account).ok_or(ExchangeError::Unsupported)?;
+        let set = CredentialSet {
+            values: current.values.clone(),
+            settings: account.settings.clone(),
+            version: current.version,
+        };
+        match self.engine.exchange_token(connector, method, &set).await {
+            Ok(answer) => Ok(Refreshed {
+                values: answer.secrets,
+                expires_at: answer.expires_at,
+                settings: answer.settings,
+            }),
+            Err(TokenFault::Passing(reason)) => Err(ExchangeError::Passing(reason)),
+            Err(TokenFault::Unsupported) => Err(ExchangeError::Unsupported),
+            Err(TokenFault::Refused(reason)) => {
+                // Only when the credentials are dead as well is the connection given up.
+                let target = Target {
+                    connector: Arc::clone(connector),
+                    account: account.id.as_str().to_owned(),
+                    method,
+                    credentials: Arc::new(AsTheyAre(Arc::new(set))),
+                };
+                match self.engine.check(&target).await {
+                    Liveness::Dead(_) => Err(ExchangeError::Refused(reason)),
+                    Liveness::Alive | Liveness::Unknown(_) => Err(ExchangeError::Passing(reason)),
+                }
+            }
+        }
+    }
+}
+
+/// Credentials that nobody refreshes.
+struct AsTheyAre(Arc<CredentialSet>);
+
+#[async_trait]
+impl CredentialSource for AsTheyAre {
+    async fn current(&self) -> Result<Arc<CredentialSet>, CredentialProblem> {
+        Ok(Arc::clone(&self.0))
+    }
+
+    async fn refresh(&self, _: &CredentialSet) -> Result<Arc<CredentialSet>, CredentialProblem> {
+        Err(CredentialProblem::NotRefreshable)
+    }
+
+    async fn dead(&self, _: &CredentialSet, _: &str) {}
+}

@@ -1,0 +1,7 @@
+//! Where accounts and engine meet: stored credentials for calls, token exchanges for refreshes.
+
+mod credentials;
+mod exchange;
+
+pub(crate) use self::credentials::AccountCredentials;
+pub(crate) use self::exchange::Exchange;

@@ -1,0 +1,211 @@
+//! Changes of an account: its tenant, settings, credentials, and its end.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use crosswalk_accounts::{AccountId, AccountStatus, AccountUpdate, CredentialsChange};
+use crosswalk_engine::Liveness;
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::create::{refused, wants_validation};
+use super::{context, list};
+use crate::app::App;
+use crate::auth::{Caller, no_account};
+use crate::body::JsonObject;
+use crate::error::{Answer, Failure};
+
+/// `PATCH /integrated-account/{id}`
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: JsonObject,
+) -> Answer {
+    caller.whole_environment()?;
+    apply(&app, &caller, &AccountId::from(id.as_str()), &body).await
+}
+
+/// `PATCH /integrated-account/me`
+pub(crate) async fn update_me(
+    State(app): State<App>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    body: JsonObject,
+) -> Answer {
+    let id = caller.account(crosswalk_model::Query::account_of(&raw.unwrap_or_default())?)?;
+    apply(&app, &caller, &id, &body).await
+}
+
+async fn apply(app: &App, caller: &Caller, id: &AccountId, body: &JsonObject) -> Answer {
+    let reached = app.find(caller, id).await?;
+    let context = body.object("context")?;
+    let secret: Vec<&String> = context
+        .keys()
+        .filter(|name| !reached.connector.file.settings.contains_key(*name))
+        .collect();
+    if let Some(name) = secret.first() {
+        return Err(Failure::new(
+            400,
+            format!(
+                "`context.{name}` is no setting of {}; change credentials with PATCH /integrated-account/{id}/credentials",
+                reached.connector.label()
+            ),
+        ));
+    }
+    let settings = context::split(&reached.connector, reached.method, &context, false)?.settings;
+    let update = AccountUpdate {
+        tenant_id: body.text("tenant_id")?,
+        settings: (!settings.is_empty()).then_some(settings),
+    };
+    app.inner
+        .store
+        .update_account(caller.environment(), id, &update)
+        .await?
+        .ok_or_else(|| no_account(id.as_str()))?;
+    list::one(app, caller, id).await
+}
+
+/// `DELETE /integrated-account/{id}`
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.whole_environment()?;
+    let id = AccountId::from(id.as_str());
+    if !app.inner.store.delete_account(caller.environment(), &id).await? {
+        return Err(no_account(id.as_str()));
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `PATCH /integrated-account/{id}/credentials`: new values in place of the old ones, checked with the
+/// vendor first unless `?validate=false`.
+pub(crate) async fn change_credentials(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    body: JsonObject,
+) -> Answer {
+    caller.whole_environment()?;
+    let validate = wants_validation(&raw.unwrap_or_default())?;
+    let id = AccountId::from(id.as_str());
+    let reached = app.find(&caller, &id).await?;
+    // The values may stand in `context`, as when the account was made, or by themselves.
+    let given: Map<String, Value> = if body.0.contains_key("context") {
+        body.object("context")?
+    } else {
+        body.0.clone()
+    };
+    let split = context::split(&reached.connector, reached.method, &given, false)?;
+    if split.credentials.is_empty() && split.settings.is_empty() && split.expires_at.is_none() {
+        return Err(Failure::new(
+            400,
+            "there is nothing to change: send the new values in `context`",
+        ));
+    }
+    let before = CredentialsChange {
+        values: reached.connection.credentials.values.clone(),
+        expires_at: reached.connection.credentials.expires_at,
+        settings: reached.connection.account.settings.clone(),
+        keep_others: false,
+    };
+    let change = CredentialsChange {
+        values: split.credentials,
+        expires_at: split.expires_at,
+        settings: split.settings,
+        keep_others: true,
+    };
+    app.inner
+        .store
+        .change_credentials(caller.environment(), &id, &change)
+        .await?
+        .ok_or_else(|| no_account(id.as_str()))?;
+    if validate {
+        let fresh = app.find(&caller, &id).await?;
+        if let Liveness::Dead(words) = app.inner.engine.check(&app.target(&fresh, true)).await {
+            // What did not work takes nothing away from what was there.
+            let words = fresh.connection.credentials.scrub(&words);
+            app.inner
+                .store
+                .change_credentials(caller.environment(), &id, &before)
+                .await?;
+            let account = &reached.connection.account;
+            if account.status != AccountStatus::Active {
+                app.inner
+                    .store
+                    .set_status(&id, account.status, account.last_error.as_deref(), None)
+                    .await?;
+            }
+            return Err(refused(reached.connector.label(), &words).into());
+        }
+    }
+    list::one(&app, &caller, &id).await
+}
+
+/// `POST /integrated-account/refresh-credentials`: refreshes, or looks whether the account lives; also one
+/// that was given up.
+pub(crate) async fn refresh_credentials(State(app): State<App>, caller: Caller, body: JsonObject) -> Answer {
+    let named = match body.text("integrated_account_id")? {
+        Some(id) => Some(id),
+        None => body.text("id")?,
+    };
+    let id = caller.account(named.filter(|id| !id.is_empty()))?;
+    let reached = app.find(&caller, &id).await?;
+    let refreshed = app
+        .inner
+        .refresher
+        .refresh_now(
+            &id,
+            std::time::Instant::now() + std::time::Duration::from_secs(20),
+        )
+        .await;
+    match refreshed {
+        Ok(_) => {}
+        Err(crosswalk_accounts::RefreshError::Unsupported) => {}
+        Err(crosswalk_accounts::RefreshError::Refused(reason)) => {
+            return Err(dead(&app, &reached.connector, &id, &reason).await);
+        }
+        Err(error) => return Err(Failure::new(502, error.to_string())),
+    }
+    verify(&app, &caller, &id).await
+}
+
+/// Asks the vendor and writes down what it says of the account.
+async fn verify(app: &App, caller: &Caller, id: &AccountId) -> Result<Response, Failure> {
+    let reached = app.find(caller, id).await?;
+    match app.inner.engine.check(&app.target(&reached, true)).await {
+        Liveness::Alive => {
+            app.inner
+                .store
+                .set_status(id, AccountStatus::Active, None, None)
+                .await?;
+            list::one(app, caller, id).await
+        }
+        Liveness::Dead(words) => {
+            let words = reached.connection.credentials.scrub(&words);
+            Err(dead(app, &reached.connector, id, &words).await)
+        }
+        Liveness::Unknown(words) => Err(Failure::new(
+            502,
+            format!("{} could not be asked: {words}", reached.connector.label()),
+        )),
+    }
+}
+
+async fn dead(app: &App, connector: &crosswalk_connector::Connector, id: &AccountId, words: &str) -> Failure {
+    if let Err(error) = app
+        .inner
+        .store
+        .set_status(id, AccountStatus::NeedsReauth, Some(words), None)
+        .await
+    {
+        return error.into();
+    }
+    crosswalk_model::ApiError::new(
+        401,
+        format!(
+            "{} does not accept this account's credentials any more ({words}); give it new ones",
+            connector.label()
+        ),
+    )
+    .with_remote(crosswalk_model::Remote::default())
+    .into()
+}

@@ -1,0 +1,142 @@
+//! `POST /integrated-account`
+
+use axum::extract::{RawQuery, State};
+use crosswalk_accounts::{AccountStatus, NewAccount};
+use crosswalk_engine::Liveness;
+use crosswalk_model::{ApiError, Insight, ParamTree, query::parse_pairs};
+use http::StatusCode;
+use serde_json::json;
+
+use super::context;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::body::JsonObject;
+use crate::error::{Answer, Failure, json_value};
+use crate::views;
+
+/// Connects an account. The vendor is asked first, unless `?validate=false`; what it refuses is not kept.
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    body: JsonObject,
+) -> Answer {
+    caller.whole_environment()?;
+    let validate = wants_validation(&raw.unwrap_or_default())?;
+    let integration = body
+        .text("integration")?
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| {
+            Failure::new(
+                400,
+                "`integration` is missing: the name of a connector, as `hubspot`",
+            )
+        })?;
+    let connector = app.inner.registry.get(&integration).ok_or_else(|| {
+        let known: Vec<&str> = app
+            .inner
+            .registry
+            .iter()
+            .map(|connector| connector.name())
+            .collect();
+        Failure::new(400, format!("`integration` must be one of: {}", known.join(", ")))
+    })?;
+    let method = context::method(
+        connector,
+        body.text("authentication_method")?
+            .filter(|name| !name.is_empty()),
+    )?;
+    let split = context::split(connector, method, &body.object("context")?, true)?;
+    let new = NewAccount {
+        tenant_id: body.text("tenant_id")?.unwrap_or_default(),
+        integration,
+        authentication_method: method.as_str().to_owned(),
+        settings: split.settings,
+        credentials: split.credentials,
+        expires_at: split.expires_at,
+    };
+    let account = app.inner.store.create_account(caller.environment(), new).await?;
+    if !validate {
+        return Ok(json_value(StatusCode::CREATED, &views::account(&account)));
+    }
+    let id = account.id;
+    app.inner
+        .store
+        .set_status(&id, AccountStatus::Connecting, None, None)
+        .await?;
+    // The client may go away while the vendor is asked; what was begun is finished either way.
+    let (task_app, environment, task_id) = (app.clone(), caller.environment().clone(), id.clone());
+    let checked = tokio::spawn(async move {
+        let verdict = check(&task_app, &caller, &task_id).await;
+        match &verdict {
+            Ok(()) => drop(
+                task_app
+                    .inner
+                    .store
+                    .set_status(&task_id, AccountStatus::Active, None, None)
+                    .await?,
+            ),
+            Err(_) => drop(
+                task_app
+                    .inner
+                    .store
+                    .delete_account(&environment, &task_id)
+                    .await?,
+            ),
+        }
+        verdict?;
+        task_app
+            .inner
+            .store
+            .account(&environment, &task_id)
+            .await
+            .map_err(Failure::from)
+    });
+    let account = checked
+        .await
+        .map_err(|_| Failure::new(500, "the check of the account failed"))??;
+    let account = account.ok_or_else(|| Failure::new(500, "the account is gone"))?;
+    Ok(json_value(StatusCode::CREATED, &views::account(&account)))
+}
+
+async fn check(app: &App, caller: &Caller, id: &crosswalk_accounts::AccountId) -> Result<(), Failure> {
+    let reached = app.find(caller, id).await?;
+    let label = reached.connector.label();
+    match app.inner.engine.check(&app.target(&reached, true)).await {
+        Liveness::Alive => Ok(()),
+        Liveness::Dead(words) => Err(refused(label, &reached.connection.credentials.scrub(&words)).into()),
+        Liveness::Unknown(words) => Err(ApiError::new(
+            502,
+            format!("{label} could not be asked whether these credentials are good ({words}); nothing was stored. Try again, or store them unchecked with `?validate=false`"),
+        )
+        .into()),
+    }
+}
+
+/// The vendor does not accept credentials.
+pub(super) fn refused(label: &str, words: &str) -> ApiError {
+    ApiError::new(422, format!("{label} does not accept these credentials: {words}")).with_insight(
+        Insight::new(
+            "remote_error",
+            "The vendor refused the credentials; nothing was stored.",
+            json!({ "message": words }),
+        ),
+    )
+}
+
+/// `?validate=false`
+pub(super) fn wants_validation(raw: &str) -> Result<bool, Failure> {
+    let tree = parse_pairs(raw).map_err(|error| Failure::new(400, error.to_string()))?;
+    match tree.get("validate") {
+        None => Ok(true),
+        Some(ParamTree::Text(text)) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "" => Ok(true),
+            "false" | "0" => Ok(false),
+            other => Err(Failure::new(
+                400,
+                format!("`validate` must be true or false, not `{other}`"),
+            )),
+        },
+        Some(_) => Err(Failure::new(400, "`validate` takes one value")),
+    }
+}

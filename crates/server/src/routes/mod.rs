@@ -1,0 +1,131 @@
+//! The routes, one file per group.
+
+mod accounts;
+mod health;
+mod integrations;
+mod meta;
+mod proxy;
+mod reach;
+mod unified;
+
+use axum::Router;
+use axum::middleware::{from_fn, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::app::App;
+use crate::around::{around, panicked};
+use crate::error::Failure;
+
+impl App {
+    /// All routes of this server.
+    pub fn router(&self) -> Router {
+        let compress = DefaultPredicate::new().and(NotForContentType::const_new("application/x-ndjson"));
+        let mut router = Router::new()
+            .route("/health", get(health::health))
+            .route("/metrics", get(health::metrics))
+            .route("/unified/meta/{model}/{integration}", get(meta::documentation))
+            .route("/unified/{model}/{resource}", get(unified::list))
+            .route("/unified/{model}/{resource}/{id}", get(unified::get))
+            .route("/unified/{model}/{resource}/meta/{method}", get(meta::of_account))
+            .route(
+                "/unified/{model}/{resource}/{integration}/meta/{method}",
+                get(meta::of_integration),
+            )
+            .route("/integration", get(integrations::list))
+            .route("/integration/{name}", get(integrations::show))
+            .route(
+                "/integration/{name}/capabilities",
+                get(integrations::capabilities),
+            )
+            .route("/integrated-account", get(accounts::list).post(accounts::create))
+            .route(
+                "/integrated-account/me",
+                get(accounts::me).patch(accounts::update_me),
+            )
+            .route("/integrated-account/token", post(accounts::create_token))
+            .route(
+                "/integrated-account/refresh-credentials",
+                post(accounts::refresh_credentials),
+            )
+            .route(
+                "/integrated-account/{id}",
+                get(accounts::show)
+                    .patch(accounts::update)
+                    .delete(accounts::delete),
+            )
+            .route(
+                "/integrated-account/{id}/credentials",
+                patch(accounts::change_credentials),
+            )
+            .route(
+                "/integrated-account/{id}/capabilities",
+                get(integrations::account_capabilities),
+            )
+            .route("/proxy/{resource}", get(proxy::list))
+            .route("/proxy/{resource}/{id}", get(proxy::get))
+            .fallback(unknown)
+            .with_state(self.clone())
+            .layer(map_response(in_shape))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(CompressionLayer::new().compress_when(compress))
+            .layer(from_fn(around));
+        if !self.inner.cors_origins.is_empty() {
+            let origins = self
+                .inner
+                .cors_origins
+                .iter()
+                .filter_map(|origin| HeaderValue::try_from(origin).ok());
+            router = router.layer(
+                CorsLayer::new()
+                    .allow_origin(origins.collect::<Vec<_>>())
+                    .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+                    .allow_headers(Any)
+                    .expose_headers(Any),
+            );
+        }
+        router
+    }
+}
+
+async fn unknown(uri: http::Uri) -> Failure {
+    let path: String = uri.path().chars().take(200).collect();
+    Failure::new(404, format!("there is nothing at {path}"))
+}
+
+/// Gives the router's own refusals the contract's shape.
+async fn in_shape(response: Response) -> Response {
+    let ours = response.headers().contains_key(CONTENT_TYPE);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && !ours {
+        let allowed = response.headers().get(ALLOW).cloned();
+        let shown = allowed
+            .as_ref()
+            .and_then(|allowed| allowed.to_str().ok())
+            .unwrap_or("other methods");
+        let mut answer = Failure::new(405, format!("this path takes {shown}")).into_response();
+        if let Some(allowed) = allowed {
+            answer.headers_mut().insert(ALLOW, allowed);
+        }
+        return answer;
+    }
+    if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) {
+        return Failure::new(400, "the path is not valid UTF-8 after percent-decoding").into_response();
+    }
+    response
+}
+
+fn is_json(response: &Response) -> bool {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/json"))
+        // A vendor's own answer, handed on.
+        || response.headers().contains_key("crosswalk-raw")
+}

@@ -1,0 +1,145 @@
+//! `GET /unified/{model}/{resource}` and `/{id}`.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use bytes::Bytes;
+use crosswalk_engine::{RawAnswer, StreamFormat, StreamedList};
+use crosswalk_model::{Endpoint, Format, Query};
+use futures_util::stream::unfold;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::reach::{capabilities, scrub};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Answer, json};
+
+/// A list, in any of its formats.
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path((model, resource)): Path<(String, String)>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Answer {
+    let raw = raw.unwrap_or_default();
+    let model = app.model(&model, &resource)?;
+    let reached = app.reach(&caller, Query::account_of(&raw)?).await?;
+    let query = Query::parse(
+        model,
+        &capabilities(&reached.connector, model)?,
+        Endpoint::List,
+        &raw,
+    )?;
+    let target = app.target(&reached, false);
+    let engine = &app.inner.engine;
+    match query.shape.format {
+        Format::Unified | Format::Normalized => {
+            let answer = engine
+                .list(model, &target, &query)
+                .await
+                .map_err(|error| scrub(&reached, error))?;
+            Ok(json(StatusCode::OK, answer.body))
+        }
+        Format::Raw => {
+            let answer = engine
+                .list_raw(model, &target, &query)
+                .await
+                .map_err(|error| scrub(&reached, error))?;
+            Ok(handed_on(answer))
+        }
+        Format::Stream => {
+            let lines = headers.get_all(ACCEPT).iter().any(|accept| {
+                accept
+                    .to_str()
+                    .is_ok_and(|accept| accept.contains("application/x-ndjson"))
+            });
+            let format = if lines {
+                StreamFormat::Lines
+            } else {
+                StreamFormat::Envelope
+            };
+            let list = engine
+                .stream(Arc::clone(model), target, query, format)
+                .await
+                .map_err(|error| scrub(&reached, error))?;
+            Ok(streamed(list, format))
+        }
+    }
+}
+
+/// One record.
+pub(crate) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Path((model, resource, id)): Path<(String, String, String)>,
+    RawQuery(raw): RawQuery,
+) -> Answer {
+    let raw = raw.unwrap_or_default();
+    let model = app.model(&model, &resource)?;
+    let reached = app.reach(&caller, Query::account_of(&raw)?).await?;
+    let query = Query::parse(
+        model,
+        &capabilities(&reached.connector, model)?,
+        Endpoint::Get,
+        &raw,
+    )?;
+    let target = app.target(&reached, false);
+    let engine = &app.inner.engine;
+    if query.shape.format == Format::Raw {
+        let answer = engine
+            .get_raw(model, &target, &id, &query)
+            .await
+            .map_err(|error| scrub(&reached, error))?;
+        return Ok(handed_on(answer));
+    }
+    let body = engine
+        .get(model, &target, &id, &query)
+        .await
+        .map_err(|error| scrub(&reached, error))?;
+    Ok(json(StatusCode::OK, body))
+}
+
+/// The vendor's answer as it came.
+fn handed_on(answer: RawAnswer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    if let Some(kind) = answer
+        .content_type
+        .and_then(|kind| HeaderValue::try_from(kind).ok())
+    {
+        headers.insert(CONTENT_TYPE, kind);
+    }
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(cursor) = answer
+        .next_cursor
+        .and_then(|cursor| HeaderValue::try_from(cursor).ok())
+    {
+        headers.insert("crosswalk-next-cursor", cursor);
+    }
+    response
+}
+
+fn streamed(list: StreamedList, format: StreamFormat) -> Response {
+    let chunks = unfold(list, |mut list| async move {
+        let chunk = list.next().await?;
+        Some((Ok::<Bytes, std::convert::Infallible>(chunk), list))
+    });
+    let kind = match format {
+        StreamFormat::Lines => "application/x-ndjson",
+        StreamFormat::Envelope => "application/json",
+    };
+    let mut response = Response::new(Body::from_stream(chunks));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
