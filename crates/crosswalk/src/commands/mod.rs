@@ -1,0 +1,10 @@
+//! The commands, one file each.
+
+pub(crate) mod accounts;
+pub(crate) mod client;
+pub(crate) mod connectors;
+pub(crate) mod demo;
+pub(crate) mod sandbox;
+pub(crate) mod serve;
+pub(crate) mod token;
+pub(crate) mod users;
