@@ -1,0 +1,276 @@
+//! An engine over the sandbox, and the truth beside it.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, unreachable_pub)]
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use crosswalk_connector::file::Method;
+use crosswalk_connector::{Connector, Registry};
+use crosswalk_engine::{
+    CredentialProblem, CredentialSet, CredentialSource, CursorKey, Engine, EngineConfig, ListAnswer,
+    StreamFormat, Target,
+};
+use crosswalk_model::{
+    ApiError, Capabilities, Endpoint, Instant, Query, Row, UnifiedModel, Value, builtin, reference,
+};
+use crosswalk_sandbox::{Sandbox, SandboxConfig, TruthUser};
+use crosswalk_transport::{Transport, TransportConfig};
+use secrecy::SecretString;
+use smallvec::smallvec;
+
+/// One vendor, connected.
+pub struct House {
+    pub sandbox: Sandbox,
+    pub engine: Engine,
+    pub target: Target,
+    pub model: Arc<UnifiedModel>,
+    pub deaths: Arc<Mutex<Vec<String>>>,
+    vendor: &'static str,
+}
+
+/// Credentials that refresh themselves through the engine.
+struct Source {
+    engine: Engine,
+    connector: Arc<Connector>,
+    method: Method,
+    set: Mutex<Arc<CredentialSet>>,
+    deaths: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl CredentialSource for Source {
+    async fn current(&self) -> Result<Arc<CredentialSet>, CredentialProblem> {
+        Ok(self.set.lock().unwrap().clone())
+    }
+
+    async fn refresh(&self, rejected: &CredentialSet) -> Result<Arc<CredentialSet>, CredentialProblem> {
+        let current = self.set.lock().unwrap().clone();
+        if current.version > rejected.version {
+            return Ok(current);
+        }
+        for _ in 0..3 {
+            match self
+                .engine
+                .exchange_token(&self.connector, self.method, &current)
+                .await
+            {
+                Ok(answer) => {
+                    let mut next = (*current).clone();
+                    next.values.extend(answer.secrets);
+                    next.settings.extend(answer.settings);
+                    next.version += 1;
+                    let next = Arc::new(next);
+                    *self.set.lock().unwrap() = next.clone();
+                    return Ok(next);
+                }
+                Err(crosswalk_engine::TokenFault::Passing(_)) => {}
+                Err(crosswalk_engine::TokenFault::Unsupported) => {
+                    return Err(CredentialProblem::NotRefreshable);
+                }
+                Err(crosswalk_engine::TokenFault::Refused(reason)) => {
+                    return Err(CredentialProblem::NeedsReauth(reason));
+                }
+            }
+        }
+        Err(CredentialProblem::Passing("no luck".into()))
+    }
+
+    async fn dead(&self, _: &CredentialSet, reason: &str) {
+        self.deaths.lock().unwrap().push(reason.to_owned());
+    }
+}
+
+impl House {
+    pub async fn build(vendor: &'static str, people: usize) -> Self {
+        let sandbox = Sandbox::new(SandboxConfig { users: people });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let egress = format!("http://{}", listener.local_addr().unwrap());
+        // The vendor lives on a thread of its own, so that tests may block.
+        let served = sandbox.clone();
+        let listener = listener.into_std().unwrap();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                served.serve(listener, std::future::pending()).await.unwrap();
+            });
+        });
+        let models = builtin();
+        let registry = Registry::bundled(&models).unwrap();
+        let connector = registry.get(vendor).unwrap().clone();
+        let transport = Transport::new(TransportConfig {
+            egress: Some(egress.parse().unwrap()),
+            ..TransportConfig::default()
+        })
+        .unwrap();
+        let engine = Engine::new(transport, &CursorKey::new([9; 32]), EngineConfig::default()).unwrap();
+        let account = sandbox
+            .accounts()
+            .into_iter()
+            .find(|account| account.integration == vendor)
+            .unwrap();
+        let method = Method::from_name(account.authentication_method).unwrap();
+        let (settings, secrets): (Vec<_>, Vec<_>) = account
+            .context
+            .into_iter()
+            .partition(|(name, _)| connector.file.settings.contains_key(name));
+        let set = CredentialSet {
+            values: secrets
+                .into_iter()
+                .map(|(name, value)| (name, SecretString::from(value.as_str().unwrap())))
+                .collect(),
+            settings: settings.into_iter().collect(),
+            version: 1,
+        };
+        let deaths = Arc::default();
+        let source = Source {
+            engine: engine.clone(),
+            connector: connector.clone(),
+            method,
+            set: Mutex::new(Arc::new(set)),
+            deaths: Arc::clone(&deaths),
+        };
+        let target = Target {
+            connector,
+            account: "account-1".into(),
+            method,
+            credentials: Arc::new(source),
+        };
+        let model = models
+            .into_iter()
+            .find(|model| model.name == "crm/users")
+            .unwrap();
+        Self {
+            sandbox,
+            engine,
+            target,
+            model: Arc::new(model),
+            deaths,
+            vendor,
+        }
+    }
+
+    pub fn truth(&self) -> Vec<TruthUser> {
+        self.sandbox.truth(self.vendor)
+    }
+
+    /// The fields that the connector gives.
+    pub fn fields(&self) -> BTreeSet<String> {
+        self.target.connector.file.unified["crm/users"]
+            .fields
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    pub fn query(&self, raw: &str) -> Query {
+        let (_, unified) = self.target.connector.unified("crm/users").unwrap();
+        let given = Capabilities {
+            label: self.vendor,
+            fields: unified.fields,
+            parameters: Vec::new(),
+        };
+        Query::parse(&self.model, &given, Endpoint::List, raw)
+            .unwrap_or_else(|error| panic!("{raw}: {}", error.message))
+    }
+
+    pub async fn list(&self, query: &Query) -> Result<ListAnswer, ApiError> {
+        self.engine.list(&self.model, &self.target, query).await
+    }
+
+    /// Every user of a stream.
+    pub async fn stream(&self, query: &Query) -> Vec<String> {
+        let mut stream = self
+            .engine
+            .stream(
+                self.model.clone(),
+                self.target.clone(),
+                query.clone(),
+                StreamFormat::Envelope,
+            )
+            .await
+            .unwrap();
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk);
+        }
+        users(&body)
+    }
+
+    /// What the law says, as the fields of each user in one line.
+    pub fn expected(&self, query: &Query) -> Vec<String> {
+        let truth = self.truth();
+        let rows = truth.iter().map(|user| self.row(user)).collect();
+        reference::list(&self.model, query, rows)
+            .iter()
+            .map(|row| self.line(row))
+            .collect()
+    }
+
+    fn row(&self, user: &TruthUser) -> Row<'static> {
+        let mut row = Row {
+            values: smallvec![Value::Null; self.model.fields.len()],
+            raw: b"",
+        };
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, |text| Value::Text(text.into()));
+        let instant = |at: Option<i64>| at.map_or(Value::Null, |at| Value::Instant(Instant(at)));
+        let urls: Vec<serde_json::Value> = user
+            .urls
+            .iter()
+            .map(|(kind, url)| serde_json::json!({"type": kind, "url": url}))
+            .collect();
+        let given = self.fields();
+        for (name, value) in [
+            ("id", Value::Text(user.id.clone().into())),
+            ("name", text(&user.name)),
+            ("email", text(&user.email)),
+            ("is_active", user.is_active.map_or(Value::Null, Value::Bool)),
+            ("urls", Value::Json(serde_json::to_vec(&urls).unwrap().into())),
+            ("created_at", instant(user.created_at)),
+            ("updated_at", instant(user.updated_at)),
+            ("first_name", text(&user.first_name)),
+            ("last_name", text(&user.last_name)),
+        ] {
+            if given.contains(name) {
+                row.values[usize::from(self.model.field_id(name).unwrap().0)] = value;
+            }
+        }
+        row
+    }
+
+    fn line(&self, row: &Row<'_>) -> String {
+        let given = self.fields();
+        let mut members = serde_json::Map::new();
+        for (id, field) in self
+            .model
+            .output_fields()
+            .filter(|(_, field)| given.contains(&field.name))
+        {
+            let mut json = Vec::new();
+            crosswalk_mapping::write::write_value(&mut json, &row.values[usize::from(id.0)]);
+            members.insert(field.name.clone(), serde_json::from_slice(&json).unwrap());
+        }
+        serde_json::Value::Object(members).to_string()
+    }
+}
+
+/// The users of an envelope, each in one line without `remote_data`.
+pub fn users(body: &[u8]) -> Vec<String> {
+    let envelope: serde_json::Value = serde_json::from_slice(body).unwrap();
+    assert!(envelope.get("error").is_none(), "{envelope}");
+    envelope["result"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| {
+            let mut user = user.as_object().unwrap().clone();
+            assert!(user.shift_remove("remote_data").is_some());
+            serde_json::Value::Object(user).to_string()
+        })
+        .collect()
+}
