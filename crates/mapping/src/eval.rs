@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use crate::lower::Op;
+use crate::lower::{Elements, Op};
 use crate::path::Path;
 use crate::projection::{Capture, Captures};
 use crate::scan::Scanner;
@@ -151,8 +151,71 @@ fn eval<'b>(op: &Op, captures: &Captures<'b>, this: Option<&Item<'b>>) -> Evalua
             Item::Undefined => Item::Undefined,
             _ => return Err(Unusual),
         },
+        Op::FirstText(lists) => {
+            // All lists are looked at: a strange one makes the record unusual, whichever comes first.
+            let mut first = Item::Undefined;
+            for elements in lists {
+                let found = first_text(elements, captures)?;
+                if first == Item::Undefined {
+                    first = found;
+                }
+            }
+            first
+        }
         Op::Objects(objects) => objects_json(objects, &sub)?,
     })
+}
+
+/// The first text with content among the members of a list's elements.
+fn first_text<'b>(elements: &Elements, captures: &Captures<'b>) -> Evaluated<'b> {
+    let raw = match captures[elements.list] {
+        Capture::Missing => return Ok(Item::Undefined),
+        Capture::ThroughArray => return Err(Unusual),
+        Capture::Raw(raw) if raw.starts_with('[') => raw,
+        Capture::Raw("null") => return Ok(Item::Undefined),
+        Capture::Raw(_) => return Err(Unusual),
+    };
+    let mut first = Ok(Item::Undefined);
+    let mut scanner = Scanner::new(raw);
+    let scanned = scanner.elements(0, |scanner, depth| {
+        if scanner.peek() != Some(b'{') {
+            first = Err(Unusual);
+            return scanner.skip(depth);
+        }
+        let (mut value, mut key) = (Item::Undefined, Item::Undefined);
+        scanner.members(depth, |scanner, name, depth| {
+            let start = scanner.at();
+            scanner.skip(depth)?;
+            let raw = scanner.since(start);
+            if name.is(&elements.member) {
+                value = item(raw);
+            }
+            if elements.only.as_ref().is_some_and(|(key, _)| name.is(key)) {
+                key = item(raw);
+            }
+            Ok(())
+        })?;
+        let chosen = match (&elements.only, &key) {
+            (None, _) => true,
+            (Some((_, wanted)), Item::Text(text)) => text == wanted,
+            (Some(_), Item::Json(_)) => {
+                first = Err(Unusual);
+                false
+            }
+            (Some(_), _) => false,
+        };
+        if chosen {
+            match (&value, &first) {
+                (Item::Undefined | Item::Null, _) | (_, Err(Unusual)) => {}
+                (Item::Text(text), Ok(Item::Undefined)) if !text.is_empty() => first = Ok(value),
+                (Item::Text(_), Ok(_)) => {}
+                _ => first = Err(Unusual),
+            }
+        }
+        Ok(())
+    });
+    scanned.map_err(|_| Unusual)?;
+    first
 }
 
 /// Arrays and objects take part in comparisons and filters in ways of their own.

@@ -45,8 +45,19 @@ pub(crate) enum Op {
     Default(Box<Op>, Box<Op>),
     /// `$lookup({"a": 1}, b)`
     Lookup(Vec<(String, Op)>, Box<Op>),
+    /// `[list[key = "x"].value, list.value][$ != null and $ != ""][0]`: the first text that is one, of members
+    /// of lists' elements.
+    FirstText(Vec<Elements>),
     /// `[{"type": "avatar", "url": a}]`
     Objects(Vec<Vec<(String, Op)>>),
+}
+
+/// One member of each element of a list, or of those elements where another member is a given text.
+#[derive(Clone, Debug)]
+pub(crate) struct Elements {
+    pub(crate) list: usize,
+    pub(crate) only: Option<(String, String)>,
+    pub(crate) member: String,
 }
 
 /// Lowers one expression, adding the paths it reads to `wanted`. The error is the form that was in the way.
@@ -126,6 +137,23 @@ impl Lowerer<'_> {
 
     /// Names, then perhaps an index or a filter, then perhaps names again.
     fn path(&mut self, steps: &[PathStep]) -> Result<Op, String> {
+        if let [
+            PathStep {
+                node: AstNode::Array(items),
+                stages,
+                ..
+            },
+        ] = steps
+            && let [Stage::Filter(test), Stage::Filter(first)] = stages.as_slice()
+            && is_non_empty_test(test)
+            && matches!(first.as_ref(), AstNode::Number(0.0))
+        {
+            return items
+                .iter()
+                .map(|item| self.elements(item))
+                .collect::<Result<_, _>>()
+                .map(Op::FirstText);
+        }
         let bound = |step: &PathStep| {
             step.focus.is_some() || step.index_var.is_some() || step.ancestor_label.is_some() || step.is_tuple
         };
@@ -168,6 +196,36 @@ impl Lowerer<'_> {
             op
         } else {
             Op::Member(Box::new(op), inside)
+        })
+    }
+
+    /// `list.value` or `list[key = "x"].value`
+    fn elements(&mut self, node: &AstNode) -> Result<Elements, String> {
+        let other = || "a list of anything but members of lists".to_owned();
+        let AstNode::Path { steps } = node else {
+            return Err(other());
+        };
+        let [list, member] = steps.as_slice() else {
+            return Err(other());
+        };
+        let (AstNode::Name(name), AstNode::Name(value), true) =
+            (&list.node, &member.node, member.stages.is_empty())
+        else {
+            return Err(other());
+        };
+        let only = match list.stages.as_slice() {
+            [] => None,
+            [Stage::Filter(test)] => Some(member_test(test).ok_or_else(other)?),
+            _ => return Err(other()),
+        };
+        let list = self
+            .wanted
+            .slot(std::slice::from_ref(name), self.slots)
+            .ok_or_else(other)?;
+        Ok(Elements {
+            list,
+            only,
+            member: value.clone(),
         })
     }
 
@@ -291,6 +349,36 @@ fn is_non_empty_test(test: &AstNode) -> bool {
     let empty = AstNode::String(String::new());
     (differs_from(lhs, &AstNode::Null) && differs_from(rhs, &empty))
         || (differs_from(lhs, &empty) && differs_from(rhs, &AstNode::Null))
+}
+
+/// `key = "x"`
+fn member_test(test: &AstNode) -> Option<(String, String)> {
+    let AstNode::Binary {
+        op: BinaryOp::Equal,
+        lhs,
+        rhs,
+    } = test
+    else {
+        return None;
+    };
+    let AstNode::String(wanted) = rhs.as_ref() else {
+        return None;
+    };
+    let key = match lhs.as_ref() {
+        AstNode::Name(key) => key,
+        AstNode::Path { steps } => match steps.as_slice() {
+            [
+                PathStep {
+                    node: AstNode::Name(key),
+                    stages,
+                    ..
+                },
+            ] if stages.is_empty() => key,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((key.clone(), wanted.clone()))
 }
 
 /// Whether a filter's test looks at members of the filtered value, which are not captured.

@@ -33,6 +33,9 @@ const TEXTS: &[&str] = &[
     "$lookup({\"x\": \"one\", \"y\": \"two\"}, a)",
     "\"constant\"",
     "a[$ != \"x\"]",
+    "[a[b = \"x\"].c, a.c][$ != null and $ != \"\"][0]",
+    "$join([a.b, a.c][$ != null and $ != \"\"], \" \") ?: b",
+    "$exists(a[$ != \"\"]) and a != null ? a : ($exists(b[$ != \"\"]) and b != null ? b : c)",
 ];
 
 const BOOLEANS: &[&str] = &[
@@ -53,9 +56,12 @@ const BOOLEANS: &[&str] = &[
     "true",
     "a ? true : false",
     "$lookup({\"x\": true, \"y\": false}, a)",
+    "$not(a = true)",
+    "a = true and $not(b = true)",
 ];
 
 const LINKS: &[&str] = &[
+    "[]",
     "[{\"type\": \"avatar\", \"url\": a}]",
     "[{\"type\": \"avatar\", \"url\": a.b}, {\"type\": \"profile\", \"url\": b}]",
 ];
