@@ -17,6 +17,9 @@ use crate::request::{self, BuildError, Built, Overlay};
 use crate::target::{CredentialProblem, CredentialSet, Target};
 use crate::wait;
 
+/// How often one request may be made with newer credentials.
+const RENEWALS: u32 = 3;
+
 /// How long a call may go on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
@@ -61,6 +64,8 @@ pub(crate) struct Session<'a> {
     target: &'a Target,
     scheme: &'a Scheme,
     pub(crate) patience: Patience,
+    /// In milliseconds since the epoch.
+    begun: i64,
     credentials: Mutex<Arc<CredentialSet>>,
     log: Mutex<Vec<VendorRequest>>,
     quota: Mutex<Option<String>>,
@@ -82,6 +87,7 @@ impl<'a> Session<'a> {
             target,
             scheme,
             patience,
+            begun: Timestamp::now().as_millisecond(),
             credentials: Mutex::new(credentials),
             log: Mutex::default(),
             quota: Mutex::default(),
@@ -115,7 +121,7 @@ impl<'a> Session<'a> {
     where
         B: Fn(&CredentialSet) -> Result<Built, BuildError> + Sync,
     {
-        let mut refreshed = false;
+        let mut renewals = 0;
         let mut attempt = 0;
         loop {
             let credentials = self.credentials();
@@ -130,8 +136,12 @@ impl<'a> Session<'a> {
             };
             match answer.class {
                 ErrorClass::Ok | ErrorClass::Empty | ErrorClass::NotFound => return Ok(answer),
-                ErrorClass::Unauthorized if !refreshed => {
-                    refreshed = true;
+                // Credentials that another process had stored before this call may be over as well; those
+                // that were made for it get no second try.
+                ErrorClass::Unauthorized
+                    if renewals < RENEWALS && (renewals == 0 || credentials.stored_at < self.begun) =>
+                {
+                    renewals += 1;
                     self.renew(&credentials, answer).await?;
                 }
                 ErrorClass::Unauthorized => return Err(self.verdict(&credentials, answer, None).await),

@@ -18,6 +18,8 @@ pub struct CredentialSet {
     pub settings: Map<String, Value>,
     /// Grows with every change.
     pub version: i64,
+    /// When they were stored, in milliseconds since the epoch.
+    pub stored_at: i64,
 }
 
 impl CredentialSet {

@@ -61,6 +61,7 @@ impl CredentialSource for Source {
                     next.values.extend(answer.secrets);
                     next.settings.extend(answer.settings);
                     next.version += 1;
+                    next.stored_at = now();
                     let next = Arc::new(next);
                     *self.set.lock().unwrap() = next.clone();
                     return Ok(next);
@@ -126,6 +127,7 @@ impl House {
                 .collect(),
             settings: settings.into_iter().collect(),
             version: 1,
+            stored_at: now(),
         };
         let deaths = Arc::default();
         let source = Source {
@@ -257,6 +259,10 @@ impl House {
         }
         serde_json::Value::Object(members).to_string()
     }
+}
+
+fn now() -> i64 {
+    i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap()
 }
 
 /// The users of an envelope, each in one line without `remote_data`.

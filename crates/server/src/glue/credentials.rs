@@ -31,6 +31,7 @@ pub(crate) fn set_of(connection: &Connection) -> Arc<CredentialSet> {
         values: connection.credentials.values.clone(),
         settings: connection.account.settings.clone(),
         version: connection.credentials.version,
+        stored_at: connection.credentials.stored_at,
     })
 }
 

@@ -43,6 +43,7 @@ impl TokenExchange for Exchange {
             values: current.values.clone(),
             settings: account.settings.clone(),
             version: current.version,
+            stored_at: current.stored_at,
         };
         match self.engine.exchange_token(connector, method, &set).await {
             Ok(answer) => Ok(Refreshed {
