@@ -47,10 +47,12 @@ free_port() {
   done
 }
 
-wait_for() { # URL LOG
+# Waits until a server answers, for ten seconds or until its process is gone.
+wait_for() { # URL LOG PID
   local tries
   for tries in $(seq 200); do
     curl -sf -o /dev/null --max-time 2 "$1" && return
+    kill -0 "$3" 2>/dev/null || break
     sleep 0.05
   done
   [ ! -f "$2" ] || tail -20 "$2" >&2
@@ -94,7 +96,7 @@ start_crosswalk() { # EGRESS-URL
     >"$work/crosswalk.log" 2>&1 &
   server_pid=$!
   children+=("$server_pid")
-  wait_for "$server_url/health" "$work/crosswalk.log"
+  wait_for "$server_url/health" "$work/crosswalk.log" "$server_pid"
   token=$("$crosswalk" token create --name bench --data "$data")
 }
 
