@@ -272,10 +272,6 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
             403,
             format!("{label} forbids this call ({}){said}", answer.status),
         ),
-        ErrorClass::NotFound => (
-            404,
-            format!("{label} has no such thing ({}){said}", answer.status),
-        ),
         ErrorClass::RateLimited => (429, format!("{label} takes no more requests for now{said}")),
         ErrorClass::QuotaExceeded => (429, format!("the quota of {label} is spent{said}")),
         ErrorClass::Invalid if asked_as_given => (

@@ -8,6 +8,7 @@ use crosswalk_connector::file::{ErrorClass, Scheme};
 use crosswalk_mapping::Layout;
 use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse, TransportError};
 use jiff::Timestamp;
+use tracing::Instrument;
 
 use crate::Inner;
 use crate::backoff::backoff;
@@ -199,7 +200,20 @@ impl<'a> Session<'a> {
         };
         let begun = Instant::now();
         let timeout = self.engine.config.request_timeout.min(self.patience.left());
-        let outcome = self.engine.transport.send(outbound, begun + timeout).await;
+        // Only an OpenTelemetry exporter listens to this target; without one the span costs nothing.
+        let span = tracing::info_span!(
+            target: "otel::vendor",
+            "vendor request",
+            otel.kind = "client",
+            integration = self.connector().name(),
+            http.method = %built.method,
+            http.status = tracing::field::Empty
+        );
+        let sent = self.engine.transport.send(outbound, begun + timeout);
+        let outcome = sent.instrument(span.clone()).await;
+        if let Ok(answer) = &outcome {
+            span.record("http.status", answer.status.as_u16());
+        }
         let fault = outcome.as_ref().err().map(ToString::to_string);
         let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());
         self.note(built, status, begun.elapsed(), fault);

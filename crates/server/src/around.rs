@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Instrument;
 
 use crate::error::Failure;
 
@@ -52,7 +53,16 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     metrics::gauge!("crosswalk_requests_in_flight").increment(1.0);
-    let mut response = next.run(request).await;
+    // Only an OpenTelemetry exporter listens to this target; without one the span costs nothing.
+    let span = tracing::info_span!(
+        target: "otel::request",
+        "request",
+        otel.name = %format_args!("{method} {route}"),
+        otel.kind = "server",
+        http.status = tracing::field::Empty
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.record("http.status", response.status().as_u16());
     metrics::gauge!("crosswalk_requests_in_flight").decrement(1.0);
     let status = response.status().as_u16();
     let elapsed = begun.elapsed();
