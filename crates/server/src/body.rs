@@ -1,14 +1,18 @@
 //! JSON bodies.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
+use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
 use crate::error::Failure;
 
 /// The most bytes a body may have.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
+
+/// How much of a larger one is read before the answer.
+const PASSED_OVER: usize = 16 * MAX_BODY;
 
 /// A JSON object.
 pub(crate) struct JsonObject(pub(crate) Map<String, Value>);
@@ -35,15 +39,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
                 "send the body as JSON, with `Content-Type: application/json`",
             ));
         }
-        let too_large = || Failure::new(413, format!("the body is larger than {MAX_BODY} bytes"));
-        let announced = parts
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MAX_BODY) {
-            return Err(too_large());
-        }
-        let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
+        let bytes = read(body).await?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(members)) => Ok(Self(members)),
             Ok(_) => Err(Failure::new(400, "the body must be a JSON object")),
@@ -57,6 +53,30 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             )),
         }
     }
+}
+
+/// The body within its size. One that is larger is passed over, within reason, so that the client is done
+/// sending and reads the answer.
+async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Failure::new(400, "the body broke off"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length > PASSED_OVER {
+            break;
+        }
+        if length <= MAX_BODY {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if length > MAX_BODY {
+        return Err(Failure::new(
+            413,
+            format!("the body is larger than {MAX_BODY} bytes"),
+        ));
+    }
+    Ok(bytes)
 }
 
 impl JsonObject {
