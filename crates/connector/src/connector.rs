@@ -1,6 +1,7 @@
 //! A connector, read, checked and ready to run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crosswalk_mapping::{Layout, Mapping, Path, Reading, Source};
 use crosswalk_model::{FieldSet, UnifiedModel};
@@ -22,6 +23,8 @@ pub struct Connector {
     resources: BTreeMap<String, ResourcePaths>,
     unified: BTreeMap<String, UnifiedResource>,
     patterns: BTreeMap<String, Regex>,
+    /// The hosts, where no setting changes them.
+    fixed_hosts: Option<Arc<[String]>>,
 }
 
 /// Where the records are in a resource's answers.
@@ -88,11 +91,15 @@ impl Connector {
             })
             .collect();
         report.finish()?;
+        let fixed_hosts = urls(&file)
+            .all(Template::is_constant)
+            .then(|| hosts_of(&file, &Value::Null));
         Ok(Self {
             file,
             resources,
             unified,
             patterns,
+            fixed_hosts,
         })
     }
 
@@ -236,40 +243,38 @@ impl Connector {
 
     /// The hosts an account with these settings may talk to: the base URL's, those of token endpoints and of
     /// `api.hosts`, in lower case.
-    pub fn hosts(&self, settings: &Value) -> Vec<String> {
-        let tokens = self
-            .file
-            .auth
-            .schemes
-            .values()
-            .filter_map(|scheme| scheme.token.as_ref());
-        let mut hosts: Vec<String> = self
-            .file
-            .api
-            .hosts
-            .iter()
-            .map(|host| host.to_lowercase())
-            .collect();
-        let elsewhere = self
-            .file
-            .resources
-            .values()
-            .flat_map(|resource| {
-                let list = resource.list.as_ref().and_then(|list| list.request.url.as_ref());
-                list.into_iter()
-                    .chain(resource.get.as_ref().and_then(|get| get.request.url.as_ref()))
-            })
-            .chain(self.file.auth.check.request.url.as_ref());
-        let urls = std::iter::once(self.file.api.base_url.get())
-            .chain(tokens.flat_map(|token| std::iter::once(&token.url).chain(&token.refresh.url)))
-            .chain(elsewhere);
-        for url in urls {
-            hosts.extend(host_of(url, settings));
+    pub fn hosts(&self, settings: &Value) -> Arc<[String]> {
+        match &self.fixed_hosts {
+            Some(hosts) => Arc::clone(hosts),
+            None => hosts_of(&self.file, settings),
         }
-        hosts.sort();
-        hosts.dedup();
-        hosts
     }
+}
+
+/// The URLs that an account's requests may begin with.
+fn urls(file: &ConnectorFile) -> impl Iterator<Item = &Template> {
+    let tokens = file
+        .auth
+        .schemes
+        .values()
+        .filter_map(|scheme| scheme.token.as_ref());
+    let elsewhere = file.resources.values().flat_map(|resource| {
+        let list = resource.list.as_ref().and_then(|list| list.request.url.as_ref());
+        list.into_iter()
+            .chain(resource.get.as_ref().and_then(|get| get.request.url.as_ref()))
+    });
+    std::iter::once(file.api.base_url.get())
+        .chain(tokens.flat_map(|token| std::iter::once(&token.url).chain(&token.refresh.url)))
+        .chain(elsewhere)
+        .chain(file.auth.check.request.url.as_ref())
+}
+
+fn hosts_of(file: &ConnectorFile, settings: &Value) -> Arc<[String]> {
+    let mut hosts: Vec<String> = file.api.hosts.iter().map(|host| host.to_lowercase()).collect();
+    hosts.extend(urls(file).filter_map(|url| host_of(url, settings)));
+    hosts.sort();
+    hosts.dedup();
+    hosts.into()
 }
 
 /// The host of a URL template, once every hole before its path has a value.

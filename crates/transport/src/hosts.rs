@@ -8,7 +8,7 @@ pub struct HostPolicy(Arc<[String]>);
 
 impl HostPolicy {
     /// These hosts (in lower case) and no other.
-    pub fn only(hosts: Vec<String>) -> Self {
+    pub fn only(hosts: impl Into<Arc<[String]>>) -> Self {
         Self(hosts.into())
     }
 
