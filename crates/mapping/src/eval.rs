@@ -34,6 +34,8 @@ pub(crate) fn run<'b>(op: &Op, captures: &Captures<'b>) -> Evaluated<'b> {
     match eval(op, captures, None)? {
         // How JSONata writes other numbers than integers is the interpreter's affair.
         Item::Number(number) if !is_plain_integer(&number) => Err(Unusual),
+        // An integer that a double can't hold is a text of its digits on either path.
+        Item::Number(number) if small_number(&number).is_none() => Ok(Item::Text(number)),
         item => Ok(item),
     }
 }

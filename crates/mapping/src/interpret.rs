@@ -112,7 +112,7 @@ fn value_at(scanner: &mut Scanner<'_>, depth: u32) -> Result<JValue, ScanError> 
 fn number_of(text: &str) -> JValue {
     if let Ok(integer) = text.parse::<i128>() {
         let float = integer as f64;
-        if integer.unsigned_abs() > (1 << 53) {
+        if integer.unsigned_abs() >= (1 << 53) {
             return JValue::string(text.to_owned());
         }
         return JValue::from_f64(float);

@@ -154,7 +154,7 @@ fn the_whole_corpus_is_lowered() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn lowered_and_interpreted_agree(record in records()) {

@@ -2,7 +2,7 @@
 //!
 //! Handlers are thin: they find the account, hand the raw query to the model and the engine, and give back
 //! what comes. Everything on the wire that is not the engine's is shaped here: errors, accounts, the
-//! descriptions of connectors. [`App`] is one server's state; [`serve`] runs it on a socket, and
+//! descriptions of connectors. [`App`] is one server's state; [`serve()`] runs it on a socket, and
 //! [`App::local`] answers the same requests inside the process, for the command line.
 
 mod app;
