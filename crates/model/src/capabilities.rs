@@ -9,6 +9,6 @@ pub struct Capabilities<'a> {
     pub label: &'a str,
     /// The fields it gives, filter-only ones among them.
     pub fields: FieldSet,
-    /// The object parameters it understands (`workspace`).
+    /// The names of the object parameters it understands.
     pub parameters: Vec<&'a str>,
 }

@@ -1,4 +1,9 @@
 //! Errors as clients see them.
+//!
+//! An [`ApiError`] is the whole answer to a failed call, whoever is to blame: its status, its body, and what
+//! belongs into headers. It knows nothing of HTTP libraries.
+
+use std::fmt;
 
 use serde_json::{Map, Value, json};
 
@@ -20,12 +25,23 @@ pub struct ApiError {
 }
 
 /// What the vendor answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Remote {
-    /// Its body.
+    /// Its body, as it came; none when there was no answer.
     pub raw_response: Option<Vec<u8>>,
     /// Its rate-limit headers.
     pub headers: Vec<(String, String)>,
+}
+
+/// Sizes and names only: a vendor's answer is its customer's data, and no matter for logs.
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Remote")
+            .field("raw_response_bytes", &self.raw_response.as_ref().map(Vec::len))
+            .field("headers", &headers)
+            .finish()
+    }
 }
 
 /// One entry of `truto_error_insight`.
@@ -151,5 +167,46 @@ fn reason(status: u16) -> &'static str {
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
         _ => "Error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_is_that_of_the_contract() {
+        let error = ApiError::bad_request("`limit` must be 1 to 1000");
+        assert_eq!(
+            error.to_json().to_string(),
+            r#"{"statusCode":400,"error":"Bad Request","message":"`limit` must be 1 to 1000"}"#
+        );
+        let error = ApiError::new(502, "it failed")
+            .with_remote(Remote {
+                raw_response: Some(br#"{"b":1,"a":"x"}"#.to_vec()),
+                headers: Vec::new(),
+            })
+            .with_insight(Insight::new("remote_error", "What it said.", json!("x")))
+            .with_next_cursor("c".into());
+        assert_eq!(
+            error.to_json().to_string(),
+            concat!(
+                r#"{"statusCode":502,"error":"Bad Gateway","message":"it failed","truto_is_remote_error":true,"#,
+                r#""raw_response":{"b":1,"a":"x"},"#,
+                r#""truto_error_insight":{"remote_error":{"description":"What it said.","value":"x"}},"#,
+                r#""next_cursor":"c"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_vendors_answer_that_is_no_json_is_text_and_is_not_logged() {
+        let error = ApiError::new(502, "it failed").with_remote(Remote {
+            raw_response: Some(b"<p>sorry, hunter2</p>\xff".to_vec()),
+            headers: vec![("retry-after".into(), "7".into())],
+        });
+        assert_eq!(error.to_json()["raw_response"], "<p>sorry, hunter2</p>\u{fffd}");
+        assert!(!format!("{error:?}").contains("hunter2"));
+        assert!(format!("{error:?}").contains("retry-after"));
     }
 }

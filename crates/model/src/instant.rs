@@ -1,39 +1,40 @@
 //! Instants, to the millisecond, in UTC.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-/// Milliseconds since 1970-01-01T00:00:00Z. Shown as `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+const DAY: i64 = 86_400_000;
+/// No spelling of an instant is longer, in bytes.
+const LONGEST: usize = 80;
+
+/// Milliseconds since 1970-01-01T00:00:00Z. Shown as `YYYY-MM-DDTHH:MM:SS.mmmZ`; years before 0 and after 9999
+/// have a sign and at least six digits, as ISO 8601 has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
 
 impl Instant {
-    /// Reads a query's instant: ISO 8601 with any offset; a date alone is midnight UTC. Digits finer than
-    /// milliseconds are cut off.
+    /// Reads a query's instant: ISO 8601 with any offset (`Z`, `+02:00`, `+0200`, `+02`); a date alone is
+    /// midnight UTC. A `+` that form decoding made a space of is understood. Digits finer than milliseconds are
+    /// cut off. `None` for anything else, a time without its offset included: it could mean any zone.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if let Ok(time) = text.parse::<Timestamp>() {
-            return Some(Self::from_timestamp(time));
+        if text.is_empty() || text.len() > LONGEST {
+            return None;
         }
-        if text.len() <= 11
-            && let Ok(date) = text.parse::<Date>()
-        {
-            let midnight = jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+        let is_date = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
+        if is_date {
+            let date: Date = text.parse().ok()?;
+            let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
             return Some(Self::from_timestamp(midnight));
         }
-        // `+0100` without a colon, and a `+` that a form decoder made a space of.
-        let repaired = match text.rfind(' ') {
-            Some(at) if text.contains('T') => format!("{}+{}", &text[..at], &text[at + 1..]),
-            _ => text.to_owned(),
-        };
-        if let Ok(time) = repaired.parse::<Timestamp>() {
-            return Some(Self::from_timestamp(time));
-        }
-        Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", &repaired)
-            .ok()
-            .map(Self::from_timestamp)
+        let text = without_finest_digits(with_plus(text));
+        text.parse().ok().map(Self::from_timestamp)
     }
 
     fn from_timestamp(time: Timestamp) -> Self {
@@ -41,29 +42,57 @@ impl Instant {
         Self(i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX))
     }
 
-    /// Appends the 24 characters of a year with four digits (more digits and a sign otherwise).
+    /// Appends it as it is shown: 24 bytes for a year of four digits.
     pub fn write(self, out: &mut Vec<u8>) {
-        let days = self.0.div_euclid(86_400_000);
-        let mut rest = self.0.rem_euclid(86_400_000);
-        let (year, month, day) = civil(days);
+        let (year, month, day) = civil(self.0.div_euclid(DAY));
+        let millis = self.0.rem_euclid(DAY).unsigned_abs();
+        let mut shown = *b"0000-00-00T00:00:00.000Z";
+        digits(&mut shown[5..7], month);
+        digits(&mut shown[8..10], day);
+        digits(&mut shown[11..13], millis / 3_600_000);
+        digits(&mut shown[14..16], millis / 60_000 % 60);
+        digits(&mut shown[17..19], millis / 1000 % 60);
+        digits(&mut shown[20..23], millis % 1000);
         if (0..=9999).contains(&year) {
-            push_digits(out, year.unsigned_abs(), 4);
+            digits(&mut shown[..4], year.unsigned_abs());
+            out.extend_from_slice(&shown);
         } else {
-            out.push(if year < 0 { b'-' } else { b'+' });
-            push_digits(out, year.unsigned_abs(), 6);
+            out.extend_from_slice(format!("{year:+07}").as_bytes());
+            out.extend_from_slice(&shown[4..]);
         }
-        out.push(b'-');
-        push_digits(out, month, 2);
-        out.push(b'-');
-        push_digits(out, day, 2);
-        for (separator, unit) in [(b'T', 3_600_000), (b':', 60_000), (b':', 1000)] {
-            out.push(separator);
-            push_digits(out, (rest / unit).unsigned_abs(), 2);
-            rest %= unit;
+    }
+}
+
+/// The offset's `+` where form decoding made a space of it.
+fn with_plus(text: &str) -> Cow<'_, str> {
+    match text.rsplit_once(' ') {
+        // A space before a time stands for the `T`: an offset has a time before it.
+        Some((time, offset))
+            if time.contains(':') && offset.starts_with(|first: char| first.is_ascii_digit()) =>
+        {
+            Cow::Owned(format!("{time}+{offset}"))
         }
-        out.push(b'.');
-        push_digits(out, rest.unsigned_abs(), 3);
-        out.push(b'Z');
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// At most nine digits of a second, which is what the parser takes.
+fn without_finest_digits(text: Cow<'_, str>) -> Cow<'_, str> {
+    let Some(at) = text.find(['.', ',']) else {
+        return text;
+    };
+    let count = text[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+    if count <= 9 {
+        return text;
+    }
+    Cow::Owned(format!("{}{}", &text[..at + 10], &text[at + 1 + count..]))
+}
+
+/// Writes the last digits of `value`, as many as there is room for.
+fn digits(room: &mut [u8], mut value: u64) {
+    for digit in room.iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
     }
 }
 
@@ -85,15 +114,6 @@ fn civil(days: i64) -> (i64, u64, u64) {
     (year, month.unsigned_abs(), day.unsigned_abs())
 }
 
-fn push_digits(out: &mut Vec<u8>, mut value: u64, width: usize) {
-    let start = out.len();
-    out.resize(start + width, b'0');
-    for digit in out[start..].iter_mut().rev() {
-        *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
-        value /= 10;
-    }
-}
-
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = Vec::with_capacity(24);
@@ -110,29 +130,95 @@ mod tests {
 
     use super::*;
 
+    /// What the parser can hold: the years -9999 to 9999, some hours short for offsets.
+    const RANGE: std::ops::Range<i64> = -377_705_023_200_000..253_402_207_200_000;
+
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(millis in -62_135_596_800_000_i64..253_402_300_799_999) {
+        fn what_is_written_is_read_back(millis in RANGE) {
             let instant = Instant(millis);
             prop_assert_eq!(Instant::parse(&instant.to_string()), Some(instant));
         }
 
         #[test]
-        fn reading_never_panics(text in ".{0,40}") {
+        fn what_is_written_is_what_jiff_writes(millis in RANGE) {
+            let time = Timestamp::from_millisecond(millis).unwrap();
+            prop_assert_eq!(Instant(millis).to_string(), format!("{time:.3}"));
+        }
+
+        #[test]
+        fn offsets_name_the_same_instant(millis in -60_000_000_000_000_i64..253_000_000_000_000, hours in 0_i64..24, minutes in 0_i64..60) {
+            let shifted = Instant(millis + (hours * 60 + minutes) * 60_000).to_string();
+            let local = shifted.strip_suffix('Z').unwrap();
+            for offset in [format!("+{hours:02}:{minutes:02}"), format!("+{hours:02}{minutes:02}"), format!(" {hours:02}:{minutes:02}")] {
+                prop_assert_eq!(Instant::parse(&format!("{local}{offset}")), Some(Instant(millis)));
+            }
+        }
+
+        #[test]
+        fn later_is_greater(a in 0_i64..253_402_300_800_000, b in 0_i64..253_402_300_800_000) {
+            prop_assert_eq!(Instant(a).to_string().cmp(&Instant(b).to_string()), a.cmp(&b));
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(text in prop_oneof!["(?s).{0,40}", "[-+0-9TZ:., ]{0,30}"], millis: i64) {
             let _ = Instant::parse(&text);
+            let _ = Instant(millis).to_string();
         }
     }
 
     #[test]
     fn every_form_of_the_contract_is_read() {
-        let at = |text: &str| Instant::parse(text).unwrap().to_string();
-        assert_eq!(at("2024-05-06"), "2024-05-06T00:00:00.000Z");
-        assert_eq!(at("2024-05-06T07:08:09+02:00"), "2024-05-06T05:08:09.000Z");
-        assert_eq!(at("2024-05-06T07:08:09 02:00"), "2024-05-06T05:08:09.000Z");
-        assert_eq!(at("2024-05-06T07:08:09.123999Z"), "2024-05-06T07:08:09.123Z");
-        assert_eq!(at("2024-05-06T07:08:09+0200"), "2024-05-06T05:08:09.000Z");
-        assert_eq!(at("1969-12-31T23:59:59.9995Z"), "1969-12-31T23:59:59.999Z");
-        assert_eq!(Instant::parse("yesterday"), None);
-        assert_eq!(Instant::parse("2024-13-01"), None);
+        for (given, shown) in [
+            ("2024-05-06", "2024-05-06T00:00:00.000Z"),
+            ("2024-05-06T07:08:09+02:00", "2024-05-06T05:08:09.000Z"),
+            ("2024-05-06T07:08:09 02:00", "2024-05-06T05:08:09.000Z"),
+            ("2024-05-06 07:08:09 0200", "2024-05-06T05:08:09.000Z"),
+            ("2024-05-06T07:08:09+0200", "2024-05-06T05:08:09.000Z"),
+            ("2024-05-06T07:08:09+02", "2024-05-06T05:08:09.000Z"),
+            ("2024-05-06T07:08:09-02:30", "2024-05-06T09:38:09.000Z"),
+            ("2024-05-06T07:08Z", "2024-05-06T07:08:00.000Z"),
+            (" 2024-05-06t07:08:09z ", "2024-05-06T07:08:09.000Z"),
+            ("2024-05-06T07:08:09.1Z", "2024-05-06T07:08:09.100Z"),
+            ("2024-05-06T07:08:09.123999Z", "2024-05-06T07:08:09.123Z"),
+            ("2024-05-06T07:08:09.1239999999999Z", "2024-05-06T07:08:09.123Z"),
+            ("1969-12-31T23:59:59.9995Z", "1969-12-31T23:59:59.999Z"),
+            ("20240506T070809Z", "2024-05-06T07:08:09.000Z"),
+        ] {
+            let read = Instant::parse(given).map(|instant| instant.to_string());
+            assert_eq!(read.as_deref(), Some(shown), "{given}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for given in [
+            "",
+            "yesterday",
+            "2024",
+            "1714979289",
+            "2024-13-01",
+            "2024-02-30",
+            "2024-05-06T",
+            "2024-05-06T07:08:09",
+            "2024-05-06 07:08",
+            "20240506T07",
+            "2024-05-06T25:00:00Z",
+        ] {
+            assert_eq!(Instant::parse(given), None, "{given}");
+        }
+    }
+
+    #[test]
+    fn years_beyond_four_digits_have_a_sign() {
+        assert_eq!(
+            Instant(253_402_300_800_000).to_string(),
+            "+010000-01-01T00:00:00.000Z"
+        );
+        assert_eq!(
+            Instant(-62_167_219_200_001).to_string(),
+            "-000001-12-31T23:59:59.999Z"
+        );
+        assert_eq!(Instant(i64::MAX).to_string(), "+292278994-08-17T07:12:55.807Z");
     }
 }

@@ -1,9 +1,19 @@
 //! Unified models, the query grammar, predicates and the law of the list.
 //!
-//! A raw query string becomes a [`ParamTree`] (brackets, arrays, percent-encoding) and then, checked against
-//! a [`UnifiedModel`] and what a connector gives of it, a [`Query`]. Rows come as [`Row`]s from the mapping;
-//! [`Predicate`] and [`Sort`] decide which of them a list holds and in which order. What that means together
-//! is said in three lines in [`reference`].
+//! A raw query string becomes one [`ParamTree`], whatever way its brackets, arrays and percent signs are
+//! spelled. Checked against a [`UnifiedModel`] and what a connector gives of it ([`Capabilities`]), that
+//! becomes a [`Query`]: typed predicates, an order, a page size, a shape. Whatever is not understood is an
+//! [`ApiError`] that names the parameter and says what to change; nothing is ignored.
+//!
+//! Vendor records come as [`Row`]s from the mapping. A [`Predicate`] says which of them a list holds, a
+//! [`Sort`] in which order; what the two mean together is said in three lines in [`mod@reference`], which every
+//! faster way is tested against.
+//!
+//! ```text
+//! raw query ─► ParamTree ─► Query ─┬─► Predicate::matches ─┐
+//! models/**.yaml ─► UnifiedModel ──┘                       ├─► sort(filter(all rows))
+//! vendor record ─► Row ────────────────► Sort::key ────────┘
+//! ```
 //!
 //! No field of any model is named in this crate: models are data (`models/**`).
 

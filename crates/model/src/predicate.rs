@@ -1,4 +1,6 @@
-//! Predicates on unified values.
+//! Predicates on unified values: what a filter asks, and whether a record meets it.
+
+use std::fmt;
 
 use smallvec::SmallVec;
 
@@ -81,6 +83,34 @@ impl Predicate {
                 Some(value) => self.test.accepts(value),
                 None => self.test.accepts(&Value::Null),
             })
+    }
+}
+
+/// As a query parameter that means it: `email[contains]=ab`.
+impl fmt::Display for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.parameter, self.test)
+    }
+}
+
+/// What the value is compared with: lists comma-separated, instants in UTC.
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Eq(text) | Self::Ne(text) | Self::Contains(text) | Self::StartsWith(text) => {
+                f.write_str(&text.given)
+            }
+            Self::IdEq(id) | Self::IdNe(id) | Self::IdContains(id) | Self::IdStartsWith(id) => {
+                f.write_str(id)
+            }
+            Self::In(texts) => {
+                let given: Vec<&str> = texts.iter().map(|text| text.given.as_str()).collect();
+                f.write_str(&given.join(","))
+            }
+            Self::IdIn(ids) => f.write_str(&ids.join(",")),
+            Self::Is(truth) => truth.fmt(f),
+            Self::At(_, instant) => instant.fmt(f),
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! Brackets: `a[b]=1&a[c][d]=2`, `a[]=1`, `a[0]=1`, `a=1&a=2`.
-
-use std::fmt::Write as _;
+//!
+//! Nothing that a client sends makes this panic or allocate more than a few times what was sent: the length,
+//! the number of parameters and their depth are bounded before anything is built, and an index is a place in
+//! an order, never a size.
 
 use percent_encoding::percent_decode_str;
+
+use super::tree::{ParamTree, grow};
+use crate::error::ApiError;
 
 /// How deep brackets may nest.
 pub const MAX_DEPTH: usize = 8;
@@ -10,19 +15,10 @@ pub const MAX_DEPTH: usize = 8;
 pub const MAX_PAIRS: usize = 1000;
 /// How many bytes a query may have.
 pub const MAX_LENGTH: usize = 64 * 1024;
+/// How much of a parameter's name messages show, in characters.
+const SHOWN: usize = 80;
 
-/// A query string as a tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ParamTree {
-    /// A value.
-    Text(String),
-    /// Values: `a[]=`, `a[0]=` in the order of their indices, or a parameter given several times.
-    List(Vec<ParamTree>),
-    /// Named members, in the order of their first appearance.
-    Map(Vec<(String, ParamTree)>),
-}
-
-/// Why a query string can not be read.
+/// Why a query string can not be read. Each names the parameter, decoded where it can be and cut short.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// More than [`MAX_LENGTH`] bytes.
@@ -39,6 +35,9 @@ pub enum QueryError {
         "the parameter `{0}` has a `%` that is not followed by two hexadecimal digits; write `%25` for a percent sign"
     )]
     BadPercent(String),
+    /// A value without a name, as in `=1`.
+    #[error("there is a parameter without a name before its `=`; write `name=value`")]
+    NoName,
     /// Brackets that do not pair up.
     #[error("the parameter `{0}` has brackets that do not pair up; write `a[b]=c`, `a[b][c]=d` or `a[]=b`")]
     BadBrackets(String),
@@ -53,74 +52,36 @@ pub enum QueryError {
     Twice(String),
 }
 
-impl ParamTree {
-    /// The member of that name.
-    pub fn get(&self, name: &str) -> Option<&Self> {
-        match self {
-            Self::Map(members) => members
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, tree)| tree),
-            _ => None,
-        }
-    }
-
-    /// The tree as a query string, in the form `a[b][0]=c`; [`parse_pairs`] reads it back.
-    pub fn encode(&self) -> String {
-        let mut out = String::new();
-        self.encode_under("", &mut out);
-        out
-    }
-
-    fn encode_under(&self, prefix: &str, out: &mut String) {
-        match self {
-            Self::Text(text) => {
-                if !out.is_empty() {
-                    out.push('&');
-                }
-                // Writing to a String does not fail.
-                let _ = write!(out, "{prefix}={}", escape(text));
-            }
-            Self::List(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    item.encode_under(&format!("{prefix}[{index}]"), out);
-                }
-            }
-            Self::Map(members) => {
-                for (name, member) in members {
-                    let name = escape(name);
-                    let path = if prefix.is_empty() {
-                        name
-                    } else {
-                        format!("{prefix}[{name}]")
-                    };
-                    member.encode_under(&path, out);
-                }
-            }
-        }
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        Self::bad_request(error.to_string())
     }
 }
 
-fn escape(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-/// A tree while it is built: lists remember their indices.
-enum Node {
-    Text(String),
-    List(Vec<(Option<u64>, Node)>),
-    Map(Vec<(String, Node)>),
+/// One `base[key][key]=value`, decoded.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) base: String,
+    /// What stands between the brackets; empty for `[]`.
+    pub(super) keys: Vec<String>,
+    pub(super) value: String,
+    /// The name as messages show it.
+    pub(super) shown: String,
 }
 
 /// Reads a raw query string (without the `?`) into a tree whose root is a map.
 pub fn parse_pairs(raw: &str) -> Result<ParamTree, QueryError> {
+    grow(pairs(raw)?)
+}
+
+/// The parameters one by one, in their order.
+pub(super) fn pairs(raw: &str) -> Result<Vec<Pair>, QueryError> {
     if raw.len() > MAX_LENGTH {
         return Err(QueryError::TooLong);
     }
-    let mut root: Vec<(String, Node)> = Vec::new();
-    let pairs = raw.split('&').filter(|pair| !pair.is_empty());
-    for (count, pair) in pairs.enumerate() {
-        if count >= MAX_PAIRS {
+    let mut found = Vec::new();
+    for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
+        if found.len() == MAX_PAIRS {
             return Err(QueryError::TooMany);
         }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -128,19 +89,19 @@ pub fn parse_pairs(raw: &str) -> Result<ParamTree, QueryError> {
         let name = decode(name, &shown)?;
         let value = decode(value, &shown)?;
         let (base, keys) = path(&name, &shown)?;
-        insert_member(&mut root, &base, &keys, value, &shown)?;
+        found.push(Pair {
+            base,
+            keys,
+            value,
+            shown,
+        });
     }
-    Ok(ParamTree::Map(
-        root.into_iter()
-            .map(|(name, node)| (name, finish(node)))
-            .collect(),
-    ))
+    Ok(found)
 }
 
-/// A parameter's name as messages show it: decoded where possible, and short.
 fn shown(name: &str) -> String {
     let text = percent_decode_str(name).decode_utf8_lossy();
-    match text.char_indices().nth(80) {
+    match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.into_owned(),
     }
@@ -166,126 +127,27 @@ fn decode(text: &str, shown: &str) -> Result<String, QueryError> {
 /// `a[b][]` as `a` and the keys `b` and the empty one.
 fn path(name: &str, shown: &str) -> Result<(String, Vec<String>), QueryError> {
     let bad = || QueryError::BadBrackets(shown.to_owned());
-    let Some(open) = name.find('[') else {
-        return if name.contains(']') || name.is_empty() {
-            Err(bad())
-        } else {
-            Ok((name.to_owned(), Vec::new()))
-        };
-    };
-    let (base, mut rest) = name.split_at(open);
+    if name.is_empty() {
+        return Err(QueryError::NoName);
+    }
+    let (base, mut rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     if base.is_empty() || base.contains(']') {
         return Err(bad());
     }
     let mut keys = Vec::new();
     while !rest.is_empty() {
         let inner = rest.strip_prefix('[').ok_or_else(bad)?;
-        let end = inner.find(']').ok_or_else(bad)?;
-        let key = &inner[..end];
+        let (key, after) = inner.split_once(']').ok_or_else(bad)?;
         if key.contains('[') {
             return Err(bad());
         }
-        keys.push(key.to_owned());
-        if keys.len() > MAX_DEPTH {
+        if keys.len() == MAX_DEPTH {
             return Err(QueryError::TooDeep(shown.to_owned()));
         }
-        rest = &inner[end + 1..];
+        keys.push(key.to_owned());
+        rest = after;
     }
     Ok((base.to_owned(), keys))
-}
-
-fn insert_member(
-    members: &mut Vec<(String, Node)>,
-    name: &str,
-    keys: &[String],
-    value: String,
-    shown: &str,
-) -> Result<(), QueryError> {
-    match members.iter_mut().find(|(known, _)| known == name) {
-        Some((_, node)) => insert(node, keys, value, shown),
-        None => {
-            members.push((name.to_owned(), fresh(keys, value)));
-            Ok(())
-        }
-    }
-}
-
-/// A new branch for the keys that are left.
-fn fresh(keys: &[String], value: String) -> Node {
-    match keys.split_first() {
-        None => Node::Text(value),
-        Some((key, rest)) => match index(key) {
-            Some(index) => Node::List(vec![(index, fresh(rest, value))]),
-            None => Node::Map(vec![(key.clone(), fresh(rest, value))]),
-        },
-    }
-}
-
-/// Whether a key stands for an element: `Some(None)` for `[]`, `Some(Some(n))` for `[n]`.
-fn index(key: &str) -> Option<Option<u64>> {
-    if key.is_empty() {
-        return Some(None);
-    }
-    let plain = key.len() <= 18 && key.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| key.parse().ok()).flatten().map(Some)
-}
-
-fn insert(node: &mut Node, keys: &[String], value: String, shown: &str) -> Result<(), QueryError> {
-    let mixed = || QueryError::Mixed(shown.to_owned());
-    match (node, keys.split_first()) {
-        // The same parameter again: a list of values, if it may be one.
-        (node @ Node::Text(_), None) => {
-            let first = std::mem::replace(node, Node::List(Vec::new()));
-            if let Node::List(items) = node {
-                items.push((None, first));
-                items.push((None, Node::Text(value)));
-            }
-            Ok(())
-        }
-        (Node::List(items), None) => {
-            items.push((None, Node::Text(value)));
-            Ok(())
-        }
-        (Node::Map(members), Some((key, rest))) => {
-            // An index inside named members is a name like any other.
-            if key.is_empty() {
-                return Err(mixed());
-            }
-            insert_member(members, key, rest, value, shown)
-        }
-        (Node::List(items), Some((key, rest))) => {
-            let Some(index) = index(key) else {
-                return Err(mixed());
-            };
-            let known = index.and_then(|index| items.iter_mut().find(|(known, _)| *known == Some(index)));
-            match known {
-                Some((_, node)) if !rest.is_empty() => insert(node, rest, value, shown),
-                Some(_) => Err(QueryError::Twice(shown.to_owned())),
-                None => {
-                    items.push((index, fresh(rest, value)));
-                    Ok(())
-                }
-            }
-        }
-        (Node::Map(_), None) | (Node::Text(_), Some(_)) => Err(mixed()),
-    }
-}
-
-fn finish(node: Node) -> ParamTree {
-    match node {
-        Node::Text(text) => ParamTree::Text(text),
-        Node::Map(members) => ParamTree::Map(
-            members
-                .into_iter()
-                .map(|(name, node)| (name, finish(node)))
-                .collect(),
-        ),
-        Node::List(mut items) => {
-            // Numbered elements in their order; those without a number keep their place after them.
-            items.sort_by_key(|(index, _)| index.unwrap_or(u64::MAX));
-            ParamTree::List(items.into_iter().map(|(_, node)| finish(node)).collect())
-        }
-    }
 }
 
 #[cfg(test)]
@@ -304,51 +166,95 @@ mod tests {
         parse_pairs(raw).unwrap().get(name).unwrap().clone()
     }
 
+    fn error(raw: &str) -> QueryError {
+        parse_pairs(raw).unwrap_err()
+    }
+
     #[test]
-    fn every_form_of_the_contract() {
-        assert_eq!(
-            at("foo[bar]=baz&foo[bar1][bar2]=baz2", "foo").get("bar").unwrap(),
-            &text("baz")
-        );
-        assert_eq!(
-            at("foo[bar1][bar2]=baz2", "foo")
-                .get("bar1")
-                .unwrap()
-                .get("bar2")
-                .unwrap(),
-            &text("baz2")
-        );
+    fn brackets_nest() {
+        let tree = parse_pairs("foo[bar]=baz&foo[bar1][bar2]=baz2").unwrap();
+        let foo = tree.get("foo").unwrap();
+        assert_eq!(foo.get("bar"), Some(&text("baz")));
+        assert_eq!(foo.get("bar1").unwrap().get("bar2"), Some(&text("baz2")));
+        assert_eq!(parse_pairs("").unwrap(), ParamTree::Map(Vec::new()));
+        assert!(parse_pairs("a[1][2][3][4][5][6][7][8]=1").is_ok());
+    }
+
+    #[test]
+    fn arrays_come_in_many_spellings() {
         let list = ParamTree::List(vec![text("1"), text("2")]);
-        assert_eq!(at("a[]=1&a[]=2", "a"), list);
-        assert_eq!(at("a[1]=2&a[0]=1", "a"), list);
-        assert_eq!(at("a=1&a=2", "a"), list);
-        assert_eq!(at("a%5B%5D=1&a%5B%5D=2", "a"), list);
-        assert_eq!(at("a[18446744073]=1&a[18446744074]=2", "a"), list);
+        for raw in [
+            "a[]=1&a[]=2",
+            "a[0]=1&a[1]=2",
+            "a[1]=2&a[0]=1",
+            "a=1&a=2",
+            "a%5B%5D=1&a%5b%5d=2",
+            "a[7]=1&a[18446744073709551616999]=2",
+            "a[10]=2&a[9]=1",
+            "a=1&a[]=2",
+            "a[]=1&a=2",
+            "a[]=2&a[0]=1",
+        ] {
+            assert_eq!(at(raw, "a"), list, "{raw}");
+        }
+    }
+
+    #[test]
+    fn values_are_decoded_once() {
         assert_eq!(at("a=x+y%2Bz", "a"), text("x y+z"));
+        assert_eq!(at("a=%2525", "a"), text("%25"));
+        assert_eq!(at("a=b=c&&", "a"), text("b=c"));
         assert_eq!(at("a", "a"), text(""));
+        assert_eq!(at("%C3%A5=%c3%a5", "å"), text("å"));
     }
 
     #[test]
     fn mistakes_name_the_parameter() {
-        let error = |raw: &str| parse_pairs(raw).unwrap_err().to_string();
-        for raw in ["a[b=1", "a]b=1", "[a]=1", "a[b]c=1", "a[[b]]=1", "=1"] {
-            assert!(error(raw).contains("brackets"), "{raw}");
+        for raw in ["a[b=1", "a]b=1", "a[b]c=1", "a[[b]]=1", "a[b]]=1", "a%5Bb=1"] {
+            let shown = raw.strip_suffix("=1").unwrap().replace("%5B", "[");
+            assert_eq!(error(raw), QueryError::BadBrackets(shown), "{raw}");
         }
-        assert!(error("a[b=1").contains("`a[b`"));
-        assert!(error("a[1][2][3][4][5][6][7][8][9]=1").contains("deeper than 8"));
-        assert!(error("a=%zz").contains("%25"));
-        assert!(error("a=%ff").contains("UTF-8"));
-        assert!(error("a=1&a[b]=2").contains("exclude each other"));
-        assert!(error("a[0]=1&a[0]=2").contains("twice"));
-        assert!(error(&"a=1&".repeat(MAX_PAIRS + 1)).contains("more than"));
+        assert_eq!(error("[a]=1"), QueryError::BadBrackets("[a]".into()));
+        assert_eq!(error("=1"), QueryError::NoName);
+        let deep = "a[1][2][3][4][5][6][7][8][9]";
+        assert_eq!(error(&format!("{deep}=1")), QueryError::TooDeep(deep.into()));
+        assert_eq!(error("a=%zz"), QueryError::BadPercent("a".into()));
+        assert_eq!(error("a=%f"), QueryError::BadPercent("a".into()));
+        assert_eq!(error("a=%ff"), QueryError::NotUtf8("a".into()));
+        assert!(matches!(error("%ff=1"), QueryError::NotUtf8(_)));
+        assert_eq!(error("a[0]=1&a[00]=2"), QueryError::Twice("a[00]".into()));
+        assert_eq!(error(&"a=1&".repeat(MAX_PAIRS + 1)), QueryError::TooMany);
+        assert_eq!(error(&"a".repeat(MAX_LENGTH + 1)), QueryError::TooLong);
+        assert!(
+            error(&format!("{}[=1", "é".repeat(500)))
+                .to_string()
+                .chars()
+                .count()
+                < 250
+        );
+    }
+
+    #[test]
+    fn forms_that_exclude_each_other_do_so_in_either_order() {
+        for (one, other) in [
+            ("a=1", "a[b]=2"),
+            ("a[]=1", "a[b]=2"),
+            ("a[0]=1", "a[b]=2"),
+            ("a[b]=1", "a[b][c]=2"),
+            ("a[b][]=1", "a[b][c]=2"),
+        ] {
+            for raw in [format!("{one}&{other}"), format!("{other}&{one}")] {
+                assert!(matches!(error(&raw), QueryError::Mixed(_)), "{raw}");
+            }
+        }
     }
 
     fn trees() -> impl Strategy<Value = ParamTree> {
-        let leaf = "[a-zà-ü%&=\\[\\]+ ]{0,6}".prop_map(ParamTree::Text);
+        let leaf = "[a-zà-ü%&=\\[\\]+ #?,]{0,6}".prop_map(ParamTree::Text);
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 1..4).prop_map(ParamTree::List),
-                proptest::collection::btree_map("[a-zü_ ]{1,5}", inner, 1..4)
+                proptest::collection::btree_map("[a-zü_%&=+ ]{1,5}", inner, 1..4)
                     .prop_map(|members| ParamTree::Map(members.into_iter().collect())),
             ]
         })
@@ -362,8 +268,23 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_it_panic(raw in "[a-c\\[\\]=&%0-9+é]{0,60}") {
-            let _ = parse_pairs(&raw);
+        fn nothing_makes_it_panic(raw in prop_oneof!["[a-c\\[\\]=&%0-9+é]{0,60}", "(?s).{0,60}"]) {
+            if let Ok(tree) = parse_pairs(&raw) {
+                prop_assert!(matches!(tree, ParamTree::Map(_)));
+            }
+        }
+
+        #[test]
+        fn numbered_elements_come_in_their_order_whatever_the_order_they_are_given_in(
+            indices in proptest::collection::btree_set("[1-9][0-9]{0,24}", 1..8)
+                .prop_map(|set| set.into_iter().collect::<Vec<_>>())
+                .prop_shuffle()
+        ) {
+            let raw: Vec<String> = indices.iter().map(|index| format!("a[{index}]={index}")).collect();
+            let mut sorted = indices;
+            sorted.sort_by_key(|index| (index.len(), index.clone()));
+            let expected = sorted.iter().map(|index| text(index)).collect();
+            prop_assert_eq!(at(&raw.join("&"), "a"), ParamTree::List(expected));
         }
     }
 }

@@ -1,12 +1,29 @@
 //! A list's or a get's query, from the raw text to something that can be planned.
+//!
+//! ```text
+//! raw query ─► grammar: name[key]=value pairs ─► tree: one ParamTree, whatever the spelling
+//!           ─► read: what each name stands for in this model, call and CRM; unknown ones end here
+//!           ─► filter, shaping, object: values checked by what they mean ─► Query
+//! ```
+//!
+//! Nothing is ignored: a parameter has an effect or is a 400 that names it.
 
+mod binding;
+mod filter;
 mod grammar;
+pub(crate) mod names;
 mod nearest;
+mod object;
 mod read;
+mod refuse;
+mod scalar;
+mod shaping;
+mod tree;
 
 use std::collections::BTreeMap;
 
-pub use self::grammar::{MAX_DEPTH, MAX_LENGTH, MAX_PAIRS, ParamTree, QueryError, parse_pairs};
+pub use self::grammar::{MAX_DEPTH, MAX_LENGTH, MAX_PAIRS, QueryError, parse_pairs};
+pub use self::tree::ParamTree;
 use crate::capabilities::Capabilities;
 use crate::error::ApiError;
 use crate::predicate::Predicate;
@@ -59,11 +76,11 @@ pub enum Format {
 pub struct Shape {
     /// The layout.
     pub format: Format,
-    /// The path of the value by which `result` is keyed.
+    /// The path of the value by which `result` is keyed; a number picks an element of an array.
     pub key_by: Option<Vec<String>>,
     /// Whether the vendor's record is left out.
     pub ignore_remote_data: bool,
-    /// Paths that are left out.
+    /// Paths that are left out; arrays are looked into element by element.
     pub exclude: Vec<Vec<String>>,
 }
 
@@ -80,9 +97,9 @@ pub struct Query {
     pub limit: PageLimit,
     /// Where to go on.
     pub cursor: Option<String>,
-    /// Object parameters (`workspace`), by name and member.
+    /// Object parameters, by name and member: trimmed, and never empty.
     pub parameters: BTreeMap<String, BTreeMap<String, String>>,
-    /// Parameters for the vendor, as given.
+    /// Parameters for the vendor, in the order and the spelling in which they were given.
     pub remote_query: Vec<(String, String)>,
     /// The layout.
     pub shape: Shape,
@@ -102,32 +119,9 @@ impl Query {
         read::read(model, given, endpoint, raw_query)
     }
 
-    /// The account a raw query names, for finding the connector before the rest can be checked.
+    /// The account a raw query names, for finding the connector before the rest can be checked. A query that
+    /// breaks the grammar is refused; what its other parameters mean is not looked at.
     pub fn account_of(raw_query: &str) -> Result<Option<String>, ApiError> {
-        let tree = parse_pairs(raw_query).map_err(|error| ApiError::bad_request(error.to_string()))?;
-        match tree.get(read::ACCOUNT) {
-            None => Ok(None),
-            Some(ParamTree::Text(id)) if id.trim().is_empty() => Ok(None),
-            Some(ParamTree::Text(id)) => Ok(Some(id.trim().to_owned())),
-            Some(_) => Err(ApiError::bad_request(format!(
-                "`{}` takes one value",
-                read::ACCOUNT
-            ))),
-        }
-    }
-
-    /// Everything that decides which records come in which order, as bytes that are the same for the same
-    /// meaning, however it was spelled. Cursors are bound to it.
-    pub fn binding(&self) -> Vec<u8> {
-        let mut predicates: Vec<String> = self
-            .predicates
-            .iter()
-            .map(|predicate| format!("{:?}{:?}", predicate.fields, predicate.test))
-            .collect();
-        predicates.sort();
-        predicates.dedup();
-        let mut remote = self.remote_query.clone();
-        remote.sort();
-        format!("{predicates:?}|{:?}|{:?}|{remote:?}", self.sort, self.parameters).into_bytes()
+        scalar::account(raw_query, names::ACCOUNT)
     }
 }
