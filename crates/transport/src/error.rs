@@ -1,9 +1,11 @@
 //! Why there is no answer.
 
+use crate::refusal::Refusal;
+
 /// A failed request. Messages name hosts only.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// Nothing in time.
+    /// Nothing, or not all of it, in time.
     #[error("{host} did not answer in time")]
     Timeout {
         /// The host.
@@ -39,13 +41,13 @@ pub enum TransportError {
         /// The host.
         host: String,
     },
-    /// A request that must not be sent.
-    #[error("refused to send a request to {host}: {reason}")]
+    /// A request that must not be sent, or an answer that must not be followed.
+    #[error("the request to {host} was refused: {reason}")]
     Refused {
         /// The host.
         host: String,
         /// Why.
-        reason: String,
+        reason: Refusal,
     },
     /// A request or transport that can not work.
     #[error("{0}")]
@@ -53,6 +55,13 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    pub(crate) fn refused(host: &str, reason: Refusal) -> Self {
+        Self::Refused {
+            host: host.to_owned(),
+            reason,
+        }
+    }
+
     /// Whether the same request may go through the next time.
     pub fn is_retryable(&self) -> bool {
         matches!(
@@ -61,11 +70,12 @@ impl TransportError {
         )
     }
 
-    /// Whether the server may have seen the request.
+    /// Whether a server may have seen the request. In doubt, yes.
     pub fn may_have_arrived(&self) -> bool {
-        !matches!(
-            self,
-            Self::Connect { .. } | Self::Refused { .. } | Self::Unusable(_)
-        )
+        match self {
+            Self::Connect { .. } | Self::Unusable(_) => false,
+            Self::Refused { reason, .. } => reason.is_of_the_answer(),
+            Self::Timeout { .. } | Self::Cut { .. } | Self::TooLarge { .. } | Self::Encoding { .. } => true,
+        }
     }
 }

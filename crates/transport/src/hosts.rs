@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub struct HostPolicy(Arc<[String]>);
 
 impl HostPolicy {
-    /// These hosts (in lower case) and no other.
+    /// These hosts (without port, in any case) and no other.
     pub fn only(hosts: impl Into<Arc<[String]>>) -> Self {
         Self(hosts.into())
     }

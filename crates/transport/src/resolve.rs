@@ -4,61 +4,71 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper_util::client::legacy::connect::dns::Name;
-use tower::Service;
+use tower::{BoxError, Service};
 
-use crate::address::is_public;
-use crate::egress::EgressUrl;
+use crate::guard::Reach;
 
-/// Resolves through the system and drops what is not public.
-#[derive(Clone, Debug)]
-pub(crate) struct GuardedResolver {
-    allow_private: bool,
-    exempt: Option<String>,
+/// The addresses of a name, on their way.
+pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+
+/// Finds the addresses of a name. What may be connected to is not its concern.
+pub trait Resolve: Send + Sync + 'static {
+    /// All addresses of `host`, the best first.
+    fn resolve(&self, host: &str) -> Resolving;
 }
 
-/// The message by which [`crate::send`] knows a refusal of this guard.
-pub(crate) const REFUSAL: &str = "its address is private; allow private addresses if that is meant";
+/// Asks the operating system.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemResolver;
 
-impl GuardedResolver {
-    pub(crate) fn new(allow_private: bool, egress: Option<&EgressUrl>) -> Self {
-        Self {
-            allow_private,
-            exempt: egress.map(|egress| egress.host().to_lowercase()),
-        }
+impl Resolve for SystemResolver {
+    fn resolve(&self, host: &str) -> Resolving {
+        let host = host.to_owned();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
     }
 }
 
-/// Whether a host that is an address itself (which is never resolved) may be connected to.
-pub(crate) fn literal_is_allowed(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<IpAddr>().map_or(true, is_public)
+/// Passes on the addresses within reach. They are the ones then connected to: nothing resolves again.
+#[derive(Clone)]
+pub(crate) struct GuardedResolver {
+    pub(crate) reach: Reach,
+    pub(crate) inner: Arc<dyn Resolve>,
 }
 
 impl Service<Name> for GuardedResolver {
     type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, io::Error>> + Send>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let exempt = self
-            .exempt
-            .as_deref()
-            .is_some_and(|host| host.eq_ignore_ascii_case(name.as_str()));
-        let any = self.allow_private || exempt;
+        let reach = self.reach;
+        let resolving = self.inner.resolve(name.as_str());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found.filter(|address| any || is_public(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, REFUSAL));
+            let found = resolving.await?;
+            if found.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "its name has no address").into());
             }
-            Ok(allowed.into_iter())
+            let within: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| reach.admits(*address))
+                // The connector puts the port in place.
+                .map(|address| SocketAddr::new(address, 0))
+                .collect();
+            if within.is_empty() {
+                return Err(reach.refusal().into());
+            }
+            Ok(within.into_iter())
         })
     }
 }

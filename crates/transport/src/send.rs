@@ -1,42 +1,52 @@
-//! Sends a request and follows redirects on the same origin.
+//! How one request becomes one answer.
 
-use std::error::Error as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, Entry, HOST, TRANSFER_ENCODING, USER_AGENT,
+};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
+use hyper::body::Incoming;
 
+use crate::egress::default_port;
 use crate::error::TransportError;
-use crate::resolve::{REFUSAL, literal_is_allowed};
-use crate::{OutboundRequest, OutboundResponse, Transport, body};
+use crate::gzip::{self, Coding};
+use crate::hosts::HostPolicy;
+use crate::refusal::Refusal;
+use crate::request::{OutboundRequest, OutboundResponse};
+use crate::transport::Transport;
+use crate::{body, redirect, translate};
 
+/// How many redirects are followed.
 const REDIRECTS: usize = 3;
 
 impl Transport {
     /// Sends a request and reads its answer to the end, by the deadline.
     ///
     /// A request is repeated by itself only when its pooled connection had been closed before anything of it
-    /// was written.
+    /// was written, and after a redirect on the same origin.
     pub async fn send(
         &self,
         request: OutboundRequest,
         deadline: Instant,
     ) -> Result<OutboundResponse, TransportError> {
         let begun = Instant::now();
-        let host = request.url.host().unwrap_or_default().to_owned();
-        let left = deadline.saturating_duration_since(begun);
-        match tokio::time::timeout(left, self.follow(request, &host)).await {
-            Ok(Ok(mut answer)) => {
-                answer.elapsed = begun.elapsed();
-                Ok(answer)
-            }
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(TransportError::Timeout { host }),
+        let url = request.url.clone();
+        match tokio::time::timeout_at(deadline.into(), self.follow(request)).await {
+            Ok(outcome) => outcome.map(|answer| OutboundResponse {
+                elapsed: begun.elapsed(),
+                ..answer
+            }),
+            Err(_) => Err(TransportError::Timeout {
+                host: host(&url).to_owned(),
+            }),
         }
     }
 
-    async fn follow(&self, request: OutboundRequest, host: &str) -> Result<OutboundResponse, TransportError> {
+    /// Asks until the answer is no redirect.
+    async fn follow(&self, request: OutboundRequest) -> Result<OutboundResponse, TransportError> {
         let OutboundRequest {
             method,
             mut url,
@@ -44,177 +54,109 @@ impl Transport {
             body,
             hosts,
         } = request;
-        let refused = |reason: &str| TransportError::Refused {
-            host: host.to_owned(),
-            reason: reason.to_owned(),
-        };
-        if !hosts.allows(host) {
-            return Err(refused("the connector does not name this host"));
-        }
-        headers
-            .entry(USER_AGENT)
-            .or_insert_with(|| self.user_agent.clone());
-        headers
-            .entry(ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
+        check(&url, &hosts)?;
+        self.complete(&mut headers, &url, &method, &body);
         for _ in 0..=REDIRECTS {
-            self.check(&url, host)?;
-            let address = self.address_for(&url)?;
-            // Compression pays over the internet; next door it only costs time.
-            if address.scheme_str() == Some("https") {
-                headers
-                    .entry(ACCEPT_ENCODING)
-                    .or_insert(HeaderValue::from_static("gzip"));
-            }
             let mut outbound = Request::new(Full::new(body.clone()));
             *outbound.method_mut() = method.clone();
-            *outbound.uri_mut() = address;
+            *outbound.uri_mut() = self.address_for(&url)?;
             *outbound.headers_mut() = headers.clone();
-            if body.is_empty() && method != Method::GET && method != Method::HEAD {
-                outbound
-                    .headers_mut()
-                    .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-            }
             let answer = self
                 .client
                 .request(outbound)
                 .await
-                .map_err(|error| client_error(host, &error))?;
-            let (parts, incoming) = answer.into_parts();
-            let may_follow = method == Method::GET || method == Method::HEAD;
-            if let Some(target) = redirect(parts.status, &parts.headers) {
-                let next = target.and_then(|target| resolve(&url, target));
-                match next {
-                    Some(next) if may_follow && same_origin(&url, &next) => {
-                        url = next;
-                        continue;
-                    }
-                    Some(next) if !same_origin(&url, &next) => {
-                        let elsewhere = next.host().unwrap_or("nowhere");
-                        return Err(refused(&format!("it redirects to another host, {elsewhere}")));
-                    }
-                    _ => {}
-                }
+                .map_err(|error| translate::of_request(host(&url), &error))?;
+            let led = redirect::next(&url, &method, answer.status(), answer.headers())
+                .map_err(|refusal| TransportError::refused(host(&url), refusal))?;
+            match led {
+                Some(next) => url = next,
+                None => return self.receive(answer, &method, host(&url)).await,
             }
-            return self.complete(parts, incoming, host).await;
         }
-        Err(refused("it redirects again and again"))
+        Err(TransportError::refused(host(&url), Refusal::RedirectLoop))
     }
 
-    async fn complete(
+    /// Adds what is missing and drops what follows from the URL and the body.
+    fn complete(&self, headers: &mut HeaderMap, url: &Uri, method: &Method, body: &Bytes) {
+        for derived in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
+            headers.remove(derived);
+        }
+        if let Entry::Vacant(entry) = headers.entry(USER_AGENT) {
+            entry.insert(self.user_agent.clone());
+        }
+        if let Entry::Vacant(entry) = headers.entry(ACCEPT) {
+            entry.insert(HeaderValue::from_static("application/json"));
+        }
+        if gzip::is_wanted(url, self.config.egress.as_ref())
+            && let Entry::Vacant(entry) = headers.entry(ACCEPT_ENCODING)
+        {
+            entry.insert(HeaderValue::from_static("gzip"));
+        }
+        // The client gives the length of a body that there is; servers want to hear that there is none.
+        let has_meaning = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+        if body.is_empty() && has_meaning {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+    }
+
+    /// Reads and decodes a body.
+    async fn receive(
         &self,
-        mut parts: http::response::Parts,
-        incoming: hyper::body::Incoming,
+        answer: http::Response<Incoming>,
+        method: &Method,
         host: &str,
     ) -> Result<OutboundResponse, TransportError> {
-        let mut bytes = body::read(incoming, self.config.max_body, host).await?;
-        let is_gzip = parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| {
-            encoding.as_bytes().eq_ignore_ascii_case(b"gzip")
-                || encoding.as_bytes().eq_ignore_ascii_case(b"x-gzip")
-        });
-        if is_gzip && !bytes.is_empty() {
-            bytes = body::gunzip(&bytes, self.config.max_body, host)?;
-            parts.headers.remove(CONTENT_ENCODING);
-            parts.headers.remove(CONTENT_LENGTH);
+        let (mut parts, incoming) = answer.into_parts();
+        let limit = self.config.max_body;
+        // The length that a HEAD's answer announces is of a body that does not come.
+        let mut bytes = if *method == Method::HEAD {
+            Bytes::new()
+        } else {
+            body::read(incoming, limit, host).await?
+        };
+        if !bytes.is_empty() {
+            match Coding::of(&parts.headers) {
+                Coding::Plain => {}
+                Coding::Gzip => {
+                    bytes = gzip::decode(&bytes, limit, host)?;
+                    parts.headers.remove(CONTENT_ENCODING);
+                    parts.headers.remove(CONTENT_LENGTH);
+                }
+                Coding::Unknown => {
+                    return Err(TransportError::Encoding {
+                        host: host.to_owned(),
+                    });
+                }
+            }
         }
         Ok(OutboundResponse {
             status: parts.status,
             headers: parts.headers,
             body: bytes,
-            elapsed: std::time::Duration::ZERO,
+            elapsed: Duration::ZERO,
         })
     }
-
-    /// Refuses URLs that must not be asked for. With the override in place the address is the override's.
-    fn check(&self, url: &Uri, host: &str) -> Result<(), TransportError> {
-        let refused = |reason: &str| TransportError::Refused {
-            host: host.to_owned(),
-            reason: reason.to_owned(),
-        };
-        if url
-            .authority()
-            .is_some_and(|authority| authority.as_str().contains('@'))
-        {
-            return Err(refused("its address holds a user name"));
-        }
-        if self.config.egress.is_some() || self.config.allow_private {
-            return Ok(());
-        }
-        if url.scheme_str() != Some("https") {
-            return Err(refused("only https is sent out"));
-        }
-        if !literal_is_allowed(host) {
-            return Err(refused(REFUSAL));
-        }
-        Ok(())
-    }
 }
 
-/// The target of a redirect; `Some(None)` when it names none that can be read.
-fn redirect(status: StatusCode, headers: &HeaderMap) -> Option<Option<&str>> {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-        .then(|| headers.get(LOCATION).and_then(|location| location.to_str().ok()))
+/// Refuses URLs that must not be asked for, before anything is sent. What a host resolves to is judged when
+/// it is connected to.
+fn check(url: &Uri, hosts: &HostPolicy) -> Result<(), TransportError> {
+    let host = host(url);
+    if host.is_empty() || default_port(url).is_none() {
+        return Err(TransportError::Unusable(
+            "a URL that is not http or https".to_owned(),
+        ));
+    }
+    let has_user = url.authority().is_some_and(|it| it.as_str().contains('@'));
+    if has_user {
+        return Err(TransportError::refused(host, Refusal::UserInfo));
+    }
+    if !hosts.allows(host) {
+        return Err(TransportError::refused(host, Refusal::ForbiddenHost));
+    }
+    Ok(())
 }
 
-fn resolve(base: &Uri, target: &str) -> Option<Uri> {
-    if target.starts_with('/') && !target.starts_with("//") {
-        let mut parts = base.clone().into_parts();
-        parts.path_and_query = Some(target.parse().ok()?);
-        return Uri::from_parts(parts).ok();
-    }
-    if let Some(rest) = target.strip_prefix("//") {
-        return format!("{}://{rest}", base.scheme_str()?).parse().ok();
-    }
-    target.parse::<Uri>().ok().filter(|uri| uri.host().is_some())
-}
-
-fn same_origin(a: &Uri, b: &Uri) -> bool {
-    let port = |uri: &Uri| {
-        uri.port_u16().or(if uri.scheme_str() == Some("https") {
-            Some(443)
-        } else {
-            Some(80)
-        })
-    };
-    a.scheme_str() == b.scheme_str()
-        && a.host().map(str::to_lowercase) == b.host().map(str::to_lowercase)
-        && port(a) == port(b)
-}
-
-/// The client's error in our words. Its own may quote addresses.
-fn client_error(host: &str, error: &hyper_util::client::legacy::Error) -> TransportError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            if io.kind() == std::io::ErrorKind::PermissionDenied && io.to_string() == REFUSAL {
-                return TransportError::Refused {
-                    host: host.to_owned(),
-                    reason: REFUSAL.to_owned(),
-                };
-            }
-            if error.is_connect() {
-                return TransportError::Connect {
-                    host: host.to_owned(),
-                    reason: io.to_string(),
-                };
-            }
-        }
-        if !error.is_connect()
-            && let Some(hyper) = inner.downcast_ref::<hyper::Error>()
-        {
-            return body::cut(host, hyper);
-        }
-        cause = inner.source();
-    }
-    if error.is_connect() {
-        TransportError::Connect {
-            host: host.to_owned(),
-            reason: "it can not be reached".to_owned(),
-        }
-    } else {
-        TransportError::Cut {
-            host: host.to_owned(),
-            reason: "it broke off".to_owned(),
-        }
-    }
+fn host(url: &Uri) -> &str {
+    url.host().unwrap_or_default()
 }
