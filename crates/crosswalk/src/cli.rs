@@ -1,4 +1,4 @@
-//! The command line's words.
+//! The command line's words. What one command takes stands beside that command.
 
 use std::path::PathBuf;
 
@@ -7,19 +7,19 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
-use crate::commands::users;
+use crate::commands::{accounts, connectors, demo, sandbox, serve, token, users};
 use crate::failure::Failed;
+use crate::telemetry::Purpose;
 
 /// An open, self-hosted unified CRM API: one shape for the users of many CRMs.
 #[derive(Debug, Parser)]
 #[command(
     name = "crosswalk",
     version,
-    propagate_version = true,
-    arg_required_else_help = true
-)]
-#[command(
-    after_help = "Examples:\n  crosswalk demo                                   try it with five sandbox CRMs\n  crosswalk serve                                  run the API on 127.0.0.1:8080\n  crosswalk token create --name ci                 make an API token\n  crosswalk users list --account ID --is-active true"
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "Try it, with nothing set up:\n  crosswalk demo\n\n\
+                  Run it:\n  crosswalk token create --name my-app\n  crosswalk serve"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -30,246 +30,150 @@ pub(crate) struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The folder where state lives.
     #[arg(
         long,
         global = true,
         env = "CROSSWALK_DATA",
+        hide_env_values = true,
         default_value = "./crosswalk-data",
         value_name = "DIR"
     )]
     pub(crate) data: PathBuf,
-    /// A folder of connectors, laid over the bundled ones.
-    #[arg(long, global = true, env = "CROSSWALK_CONNECTORS", value_name = "DIR")]
+    /// A folder of connectors, laid over the built-in ones.
+    #[arg(
+        long,
+        global = true,
+        env = "CROSSWALK_CONNECTORS",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
     pub(crate) connectors: Option<PathBuf>,
-    /// Kept for PostgreSQL, which comes later.
+    /// A postgres:// URL; comes later, and is refused until then.
     #[arg(
         long,
         global = true,
         env = "CROSSWALK_DATABASE",
-        value_name = "URL",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true,
+        value_name = "URL"
     )]
     pub(crate) database: Option<String>,
-    /// How much is logged: error, warn, info, debug, or a filter such as crosswalk=debug.
-    #[arg(long, global = true, env = "RUST_LOG", value_name = "LEVEL")]
-    pub(crate) log_level: Option<String>,
-    /// How logs are written.
-    #[arg(long, global = true, default_value = "text", value_parser = ["text", "json"], value_name = "FORMAT")]
-    pub(crate) log_format: String,
-    /// Sends every outbound request to this address instead, the real host first in its path.
-    #[arg(long, global = true, env = "CROSSWALK_EGRESS_URL", value_name = "URL")]
-    pub(crate) egress: Option<String>,
-    /// Allows plain http and private addresses on the way out.
-    #[arg(long, global = true)]
+    /// Let connectors ask plain http:// and private addresses.
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) allow_private: bool,
+    /// What is logged: error, warn, info, debug, trace, off, or a filter such as crosswalk_engine=debug.
+    #[arg(
+        long,
+        global = true,
+        env = "RUST_LOG",
+        hide_env_values = true,
+        hide_short_help = true,
+        value_name = "LEVEL"
+    )]
+    pub(crate) log_level: Option<String>,
+    /// How log lines are written, on standard error.
+    #[arg(
+        long,
+        global = true,
+        default_value = "text",
+        value_parser = ["text", "json"],
+        hide_short_help = true,
+        value_name = "FORMAT"
+    )]
+    pub(crate) log_format: String,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run everything with sandbox CRMs: nothing to set up.
-    Demo(DemoArgs),
+    /// Try everything with stand-ins of the CRMs: nothing to set up.
+    Demo(demo::DemoArgs),
     /// Run the API.
-    Serve(ServeArgs),
-    /// Run the stand-ins of the vendors' APIs alone.
-    Sandbox(SandboxArgs),
+    Serve(serve::ServeArgs),
+    /// Run the stand-ins of the CRMs alone.
+    Sandbox(sandbox::SandboxArgs),
     /// Make, list and revoke API tokens.
     #[command(subcommand)]
-    Token(TokenCommand),
-    /// Connect, show, check and remove accounts.
+    Token(token::TokenCommand),
+    /// Connect, list, check and remove accounts of CRMs.
     #[command(subcommand)]
-    Accounts(AccountsCommand),
-    /// List and show users.
-    #[command(disable_help_subcommand = true)]
+    Accounts(accounts::AccountsCommand),
+    /// List and show users of an account.
+    // Made from the unified model: see `users::command`.
     Users,
     /// List, show and check connectors.
     #[command(subcommand)]
-    Connectors(ConnectorsCommand),
-    /// Print shell completions.
+    Connectors(connectors::ConnectorsCommand),
+    /// Print the completions of a shell.
+    #[command(
+        after_help = "For bash:\n  crosswalk completions bash > ~/.local/share/bash-completion/completions/crosswalk"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct ServeArgs {
-    /// The address to listen on.
-    #[arg(
-        long,
-        env = "CROSSWALK_LISTEN",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDR"
-    )]
-    pub(crate) listen: String,
-    /// The address that customers' browsers see.
-    #[arg(long, env = "CROSSWALK_PUBLIC_URL", value_name = "URL")]
-    pub(crate) public_url: Option<String>,
-    /// An origin that browsers may call from; may be given several times.
-    #[arg(long, value_name = "ORIGIN")]
-    pub(crate) cors_origin: Vec<String>,
-    /// Requests a minute that one API token may make.
-    #[arg(long, value_name = "N")]
-    pub(crate) token_rate: Option<u32>,
-    /// Requests a minute that one account may get.
-    #[arg(long, value_name = "N")]
-    pub(crate) account_rate: Option<u32>,
-    /// Seconds within which a call answers.
-    #[arg(long, default_value_t = 25, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
-    pub(crate) deadline: u64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DemoArgs {
-    /// The address to listen on.
-    #[arg(
-        long,
-        env = "CROSSWALK_LISTEN",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDR"
-    )]
-    pub(crate) listen: String,
-    /// How many users each sandbox CRM has.
-    #[arg(long, default_value_t = 250, value_name = "N")]
-    pub(crate) users: usize,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SandboxArgs {
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
-    pub(crate) listen: String,
-    /// How many users each CRM has.
-    #[arg(long, default_value_t = 250, value_name = "N")]
-    pub(crate) users: usize,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TokenCommand {
-    /// Make a token and print it, alone on one line.
-    Create {
-        /// What it is for.
-        #[arg(long, default_value = "")]
-        name: String,
-    },
-    /// List tokens, without their secrets.
-    List,
-    /// Revoke a token by its id.
-    Revoke {
-        /// The id, from `token list`.
-        id: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountsCommand {
-    /// Connect an account of a CRM.
-    #[command(
-        after_help = "Values of --set may be @FILE to read a file or @- to read standard input, so that no secret stands\non the command line:\n  crosswalk accounts add --integration hubspot --method api_key --set api_key=@token.txt"
-    )]
-    Add(AddArgs),
-    /// List accounts.
-    List,
-    /// Show one account.
-    Show {
-        /// The account's id.
-        id: String,
-    },
-    /// Ask the vendor whether an account lives.
-    Check {
-        /// The account's id.
-        #[arg(required_unless_present = "all")]
-        id: Option<String>,
-        /// Check every account.
-        #[arg(long)]
-        all: bool,
-    },
-    /// Remove an account.
-    Remove {
-        /// The account's id.
-        id: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AddArgs {
-    /// The connector, from `connectors list`.
-    #[arg(long)]
-    pub(crate) integration: String,
-    /// How it proves itself: oauth2, oauth2_client_credentials, api_key or basic.
-    #[arg(long)]
-    pub(crate) method: Option<String>,
-    /// Whose account it is.
-    #[arg(long, default_value = "")]
-    pub(crate) tenant: String,
-    /// A credential or setting; VALUE may be @FILE or @- (standard input).
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    pub(crate) values: Vec<String>,
-    /// A JSON file with the whole context; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) context_file: Option<PathBuf>,
-    /// Don't ask the vendor whether the credentials are good.
-    #[arg(long)]
-    pub(crate) no_validate: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConnectorsCommand {
-    /// List the connectors.
-    List,
-    /// Show the whole story of one.
-    Show {
-        /// Its name.
-        name: String,
-    },
-    /// Check connector files.
-    Check {
-        /// The files.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
-    /// Print the JSON Schema of connector files.
-    Schema,
+impl Command {
+    /// What it is run for, which decides what is logged when nobody says.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self {
+            Self::Serve(_) => Purpose::Serving,
+            Self::Demo(_) => Purpose::Showing,
+            _ => Purpose::Answering,
+        }
+    }
 }
 
 impl Global {
-    /// Refuses what does not work yet.
-    pub(crate) fn check(&self) -> Result<(), Failed> {
-        match self
+    /// `--database` is kept for what comes later.
+    pub(crate) fn refuse_what_comes_later(&self) -> Result<(), Failed> {
+        let Some(url) = self
             .database
             .as_deref()
             .map(str::trim)
             .filter(|url| !url.is_empty())
-        {
-            None => Ok(()),
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Err(Failed::usage(
-                    "--database: PostgreSQL comes later; until then leave it out, and state lives in SQLite under --data",
-                ))
-            }
-            Some(_) => Err(Failed::usage(
-                "--database takes a postgres:// URL (which comes later); for the embedded SQLite leave it out and use --data DIR",
-            )),
+        else {
+            return Ok(());
+        };
+        // The URL may hold a password: it is not repeated.
+        let scheme = url
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
+        Err(match scheme.as_deref() {
+            Some("postgres" | "postgresql") => Failed::usage(
+                "PostgreSQL comes later: leave out --database (and CROSSWALK_DATABASE), and state lives in SQLite in the folder of --data",
+            ),
+            Some("sqlite") => Failed::usage(
+                "SQLite needs no --database: name the folder with --data DIR (or CROSSWALK_DATA)",
+            ),
+            _ => Failed::usage(
+                "--database is for a postgres:// URL, which comes later: leave it out, and name the folder of state with --data DIR",
+            ),
+        })
+    }
+
+    /// Refuses a folder that is not there, so that asking in the wrong place makes no new one.
+    pub(crate) fn require_data(&self) -> Result<(), Failed> {
+        if self.data.exists() {
+            return Ok(());
         }
+        let missing = format!("there is no data folder {}", self.data.display());
+        Err(Failed::new(missing).with_hint(
+            "Name the right one with --data DIR (or CROSSWALK_DATA); `crosswalk serve`, `crosswalk token create`\n\
+             and `crosswalk accounts add` start a new one.",
+        ))
     }
 
-    pub(crate) fn workers(&self) -> usize {
-        std::thread::available_parallelism()
-            .map_or(2, std::num::NonZero::get)
-            .clamp(2, 16)
-    }
-
-    /// A server over this data folder.
+    /// A server over the data folder.
     pub(crate) fn app_config(&self) -> AppConfig {
         AppConfig {
             data_dir: self.data.clone(),
-            key: std::env::var("CROSSWALK_KEY")
-                .ok()
-                .filter(|key| !key.is_empty())
-                .map(SecretString::from),
+            key: key(),
             connectors: self.connectors.clone(),
-            egress: self.egress.clone(),
+            egress: egress(),
             allow_private: self.allow_private,
             engine: EngineConfig::default(),
             ..AppConfig::default()
@@ -277,7 +181,32 @@ impl Global {
     }
 }
 
-/// The command line with the filters of the unified models, which are read from them.
+/// The master key from the environment, the only place besides its file that it may come from.
+pub(crate) fn key() -> Option<SecretString> {
+    std::env::var(crosswalk_accounts::KEY_VARIABLE)
+        .ok()
+        .filter(|key| !key.trim().is_empty())
+        .map(SecretString::from)
+}
+
+/// Where every outbound request goes instead, if anywhere.
+pub(crate) fn egress() -> Option<String> {
+    std::env::var("CROSSWALK_EGRESS_URL")
+        .ok()
+        .filter(|url| !url.trim().is_empty())
+}
+
+/// The command line, with the flags that are read from the unified models.
 pub(crate) fn command() -> clap::Command {
-    Cli::command().mut_subcommand("users", |_| users::command())
+    // What is replaced goes to the end of the list; it is to stand where it stood.
+    let order: Vec<String> = Cli::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    Cli::command()
+        .mut_subcommand("users", |_| users::command())
+        .mut_subcommands(|command| {
+            let place = order.iter().position(|name| name == command.get_name());
+            command.display_order(place.unwrap_or(order.len()))
+        })
 }

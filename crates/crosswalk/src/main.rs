@@ -1,8 +1,13 @@
 //! One binary: an open, self-hosted unified CRM API.
+//!
+//! Commands that work on data go through the very handlers that answer HTTP, inside the process, so they
+//! need no running server and mind none.
 
 mod cli;
 mod commands;
 mod failure;
+mod input;
+mod local;
 mod output;
 mod telemetry;
 
@@ -15,26 +20,38 @@ use crate::failure::Failed;
 
 fn main() -> ExitCode {
     let matches = cli::command().get_matches();
-    let outcome = Cli::from_arg_matches(&matches)
-        .map_err(|error| Failed::usage(error.to_string()))
-        .and_then(|cli| {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .enable_all()
-                .worker_threads(cli.global.workers())
-                .build()
-                .map_err(|error| Failed::new(format!("the runtime could not start: {error}")))?;
-            runtime.block_on(run(cli, &matches))
-        });
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(workers())
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return Failed::new(format!("the runtime could not start: {error}")).report(),
+    };
+    let outcome = runtime.block_on(run(cli, &matches));
+    // Whatever matters was closed on the way; a thread that waits for a terminal may be left behind.
+    runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => failed.report(),
     }
 }
 
+/// At least two, so that one slow answer never holds up all others.
+fn workers() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, std::num::NonZero::get)
+        .clamp(2, 16)
+}
+
 async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
     let global = &cli.global;
-    global.check()?;
-    let telemetry = telemetry::start(global, matches!(cli.command, Command::Serve(_)))?;
+    global.refuse_what_comes_later()?;
+    let telemetry = telemetry::start(global, cli.command.purpose())?;
     let outcome = match cli.command {
         Command::Demo(args) => commands::demo::run(global, args).await,
         Command::Serve(args) => commands::serve::run(global, args).await,
@@ -43,11 +60,8 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Accounts(command) => commands::accounts::run(global, command).await,
         Command::Users => commands::users::run(global, matches).await,
         Command::Connectors(command) => commands::connectors::run(global, command),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut cli::command(), "crosswalk", &mut std::io::stdout());
-            Ok(())
-        }
+        Command::Completions { shell } => commands::completions::run(shell),
     };
-    telemetry.stop();
+    telemetry.stop().await;
     outcome
 }

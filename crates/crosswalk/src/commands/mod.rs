@@ -1,10 +1,12 @@
 //! The commands, one file each.
 
 pub(crate) mod accounts;
-pub(crate) mod client;
+pub(crate) mod completions;
 pub(crate) mod connectors;
 pub(crate) mod demo;
+pub(crate) mod listen;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod stop;
 pub(crate) mod token;
 pub(crate) mod users;

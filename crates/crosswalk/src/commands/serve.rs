@@ -2,15 +2,60 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use crosswalk_server::{App, serve};
-use tokio::net::TcpListener;
+use http::Uri;
+use tracing::Instrument;
 
-use crate::cli::{Global, ServeArgs};
+use super::listen::listen;
+use super::stop::stopped_gently;
+use crate::cli::Global;
 use crate::failure::Failed;
+use crate::telemetry::TRACE;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The master key comes from CROSSWALK_KEY, or from a file that is made in the data folder.\n\
+                  CROSSWALK_EGRESS_URL sends every outbound request there instead (see `crosswalk sandbox`).\n\
+                  Traces are exported when OTEL_EXPORTER_OTLP_ENDPOINT is set."
+)]
+pub(crate) struct ServeArgs {
+    /// The address to listen on.
+    #[arg(
+        long,
+        env = "CROSSWALK_LISTEN",
+        hide_env_values = true,
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDR"
+    )]
+    listen: String,
+    /// The address that customers' browsers see, where a proxy stands in front.
+    #[arg(
+        long,
+        env = "CROSSWALK_PUBLIC_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = public_url
+    )]
+    public_url: Option<String>,
+    /// An origin that browsers may call from; give it once for each.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    cors_origin: Vec<String>,
+    /// How many requests a minute one API token may make; any number when left out.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    token_rate: Option<u32>,
+    /// How many requests a minute one account may get; any number when left out.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    account_rate: Option<u32>,
+    /// Within how many seconds a call answers.
+    #[arg(long, default_value_t = 25, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    deadline: u64,
+}
 
 pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> {
-    let listener = listen(&args.listen).await?;
+    let (listener, address) = listen(&args.listen).await?;
     let mut config = global.app_config();
+    let egress = config.egress.clone();
     config.public_url = args.public_url;
     config.cors_origins = args.cors_origin;
     config.token_rate = args.token_rate;
@@ -18,43 +63,65 @@ pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> 
     config.engine.deadline = Duration::from_secs(args.deadline);
     config.engine.margin = config.engine.deadline.mul_f64(0.12);
     config.engine.request_timeout = config.engine.deadline.mul_f64(0.8);
-    let app = App::open(config).await?;
-    let address = listener.local_addr()?;
-    eprintln!(
-        "crosswalk listens on http://{address}, its data is in {}",
-        global.data.display()
-    );
-    serve(app, listener, stopped()).await?;
+    let app = App::open(config)
+        .instrument(tracing::info_span!(target: TRACE, "start"))
+        .await?;
+    let data = global.data.display();
+    if global.log_format == "json" {
+        tracing::info!(address = %format!("http://{address}"), data = %data, egress, "listening");
+    } else {
+        eprintln!("crosswalk listens on http://{address}, its data is in {data}");
+        if let Some(egress) = egress {
+            eprintln!("every outbound request goes to {egress} instead (CROSSWALK_EGRESS_URL)");
+        }
+        if app.store().list_tokens(None).await?.is_empty() {
+            eprintln!("there is no API token yet: make one with `crosswalk token create --data {data}`");
+        }
+    }
+    serve(app, listener, stopped_gently()).await?;
     Ok(())
 }
 
-pub(crate) async fn listen(address: &str) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Failed::new(match error.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                format!("{address} is in use; stop what listens there, or choose another with --listen")
-            }
-            _ => format!("can't listen on {address}: {error}"),
-        })
-    })
+/// `https://crm.example.com`, perhaps with a path.
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || "write it as https://crm.example.com, without query".to_owned();
+    let uri: Uri = text.trim().parse().map_err(|_| wrong())?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() {
+        return Err(wrong());
+    }
+    Ok(text.trim().trim_end_matches('/').to_owned())
 }
 
-/// Resolves when the process is asked to stop.
-pub(crate) async fn stopped() {
-    let interrupt = async { drop(tokio::signal::ctrl_c().await) };
-    #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        match terminate {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    () = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-            }
-            Err(_) => interrupt.await,
-        }
+/// `https://app.example.com`: scheme, host and port, as browsers send it.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let wrong = || "write it as browsers send it, https://app.example.com, without path".to_owned();
+    let uri: Uri = text.parse().map_err(|_| wrong())?;
+    let is_bare = uri
+        .scheme_str()
+        .zip(uri.authority())
+        .is_some_and(|(scheme, host)| text == format!("{scheme}://{host}") && !host.as_str().contains('@'));
+    if is_bare {
+        Ok(text.to_owned())
+    } else {
+        Err(wrong())
     }
-    #[cfg(not(unix))]
-    interrupt.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked() {
+        assert_eq!(
+            public_url("https://crm.example.com/"),
+            Ok("https://crm.example.com".into())
+        );
+        assert!(public_url("crm.example.com").is_err());
+        assert!(public_url("https://crm.example.com/?a=b").is_err());
+        assert!(origin("https://app.example.com:8443").is_ok());
+        assert!(origin("https://app.example.com/").is_err());
+        assert!(origin("*").is_err());
+    }
 }

@@ -1,59 +1,152 @@
-//! `crosswalk token`
+//! `crosswalk token`: API tokens, made and revoked while servers run.
 
-use crosswalk_accounts::{MasterKey, NewToken, Store, TokenId};
+use std::collections::HashMap;
+
+use clap::Subcommand;
+use crosswalk_accounts::{ApiToken, EnvironmentId, MasterKey, NewToken, Store, TokenId};
 use crosswalk_model::Instant;
 use secrecy::ExposeSecret;
+use serde_json::json;
 
-use crate::cli::{Global, TokenCommand};
+use crate::cli::{Global, key};
 use crate::failure::Failed;
-use crate::output::table::{Table, terminal_width};
-use crate::output::{colours, print};
+use crate::output::records::{Look, Member, Records};
+use crate::output::{Format, OutputArg, print};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print it, alone on one line. It is shown this once.
+    Create {
+        /// What it is for, to know it again in the list.
+        #[arg(long, default_value = "", value_name = "NAME")]
+        name: String,
+        /// The environment whose accounts it sees; it is made if there is none of that name.
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+    },
+    /// List the tokens, revoked ones too. No token is shown whole.
+    List(OutputArg),
+    /// Revoke a token.
+    Revoke {
+        /// Its id, from `crosswalk token list`.
+        id: String,
+    },
+}
 
 pub(crate) async fn run(global: &Global, command: TokenCommand) -> Result<(), Failed> {
-    let key = MasterKey::load(&global.data, global.app_config().key.as_ref())?;
-    let store = Store::open(&global.data, &key).await?;
-    match command {
-        TokenCommand::Create { name } => {
-            let environment_id = store.default_environment().clone();
-            let issued = store
-                .create_token(NewToken {
-                    name,
-                    environment_id,
-                    account_id: None,
-                    expires_at: None,
-                })
-                .await?;
-            print(&format!("{}\n", issued.secret.expose_secret()));
-        }
-        TokenCommand::List => {
-            let mut table = Table::new(&["id", "name", "account", "created", "last used", "state"]);
-            for token in store.list_tokens(None).await? {
-                let instant = |at: Option<i64>| at.map(|at| Instant(at).to_string()).unwrap_or_default();
-                let state = if token.revoked_at.is_some() {
-                    "revoked"
-                } else {
-                    "good"
-                };
-                table.row(vec![
-                    token.id.to_string(),
-                    token.name,
-                    token.account_id.map(|id| id.to_string()).unwrap_or_default(),
-                    instant(Some(token.created_at)),
-                    instant(token.last_used_at),
-                    state.to_owned(),
-                ]);
-            }
-            print(&table.render(terminal_width(), colours()));
-        }
-        TokenCommand::Revoke { id } => {
-            if !store.revoke_token(&TokenId::from(id.as_str())).await? {
-                return Err(Failed::new(format!(
-                    "there is no token `{id}` to revoke; see `crosswalk token list`"
-                )));
-            }
-            eprintln!("revoked; it counts everywhere within a second");
-        }
+    if !matches!(command, TokenCommand::Create { .. }) {
+        global.require_data()?;
     }
+    let key = MasterKey::load(&global.data, key().as_ref())?;
+    let store = Store::open(&global.data, &key).await?;
+    let outcome = match command {
+        TokenCommand::Create { name, environment } => create(&store, name, environment).await,
+        TokenCommand::List(output) => list(&store, output).await,
+        TokenCommand::Revoke { id } => revoke(&store, &id).await,
+    };
     store.close().await;
-    Ok(())
+    outcome
+}
+
+async fn create(store: &Store, name: String, environment: Option<String>) -> Result<(), Failed> {
+    let environment_id = match environment {
+        None => store.default_environment().clone(),
+        Some(environment) => find_or_make(store, environment.trim()).await?,
+    };
+    let new = NewToken {
+        name,
+        environment_id,
+        account_id: None,
+        expires_at: None,
+    };
+    let issued = store.create_token(new).await?;
+    print(&format!("{}\n", issued.secret.expose_secret()))
+}
+
+async fn find_or_make(store: &Store, name: &str) -> Result<EnvironmentId, Failed> {
+    if name.is_empty() {
+        return Err(Failed::usage("--environment needs a name"));
+    }
+    let known = store.environments().await?;
+    if let Some(found) = known.into_iter().find(|environment| environment.name == name) {
+        return Ok(found.id);
+    }
+    let made = store.create_environment(name).await?;
+    eprintln!("made the environment `{name}`");
+    Ok(made.id)
+}
+
+async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
+    let environments: HashMap<EnvironmentId, String> = store
+        .environments()
+        .await?
+        .into_iter()
+        .map(|environment| (environment.id, environment.name))
+        .collect();
+    let tokens = store.list_tokens(None).await?;
+    let format = output.output.unwrap_or(Format::Table);
+    if tokens.is_empty() && format == Format::Table {
+        eprintln!("there are no tokens yet; make one with `crosswalk token create`");
+        return Ok(());
+    }
+    let instant = |at: i64| Instant(at).to_string();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    let values: Vec<_> = tokens
+        .iter()
+        .map(|token| {
+            json!({
+                "id": token.id.as_str(),
+                "name": token.name,
+                "begins": token.hint,
+                "environment": environments.get(&token.environment_id),
+                "account": token.account_id.as_ref().map(crosswalk_accounts::AccountId::as_str),
+                "created_at": instant(token.created_at),
+                "last_used_at": token.last_used_at.map(instant),
+                "state": state(token, now),
+            })
+        })
+        .collect();
+    let members = [
+        ("id", Look::Id),
+        ("name", Look::Text),
+        ("begins", Look::Id),
+        ("environment", Look::Text),
+        ("account", Look::Text),
+        ("created_at", Look::Instant),
+        ("last_used_at", Look::Instant),
+        ("state", Look::State),
+    ];
+    let members = members.map(|(name, look)| Member::new(name, look)).to_vec();
+    Records::print_all(format, members, &values)
+}
+
+fn state(token: &ApiToken, now: i64) -> &'static str {
+    if token.revoked_at.is_some() {
+        "revoked"
+    } else if token.expires_at.is_some_and(|end| end <= now) {
+        "over"
+    } else {
+        "active"
+    }
+}
+
+async fn revoke(store: &Store, id: &str) -> Result<(), Failed> {
+    if store.revoke_token(&TokenId::from(id)).await? {
+        eprintln!("revoked {id}; it counts in all running servers within a second");
+        return Ok(());
+    }
+    let is_known = store
+        .list_tokens(None)
+        .await?
+        .iter()
+        .any(|token| token.id.as_str() == id);
+    if is_known {
+        eprintln!("{id} is revoked already");
+        return Ok(());
+    }
+    // What was given may be the token itself, which is not to be repeated.
+    Err(Failed::new("there is no token of that id")
+        .with_hint("`crosswalk token list` shows the ids; the token itself is no id."))
 }

@@ -1,9 +1,10 @@
 //! Comma-separated values (RFC 4180).
 
 /// One record.
-pub(crate) fn line(cells: &[String]) -> String {
+pub(crate) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let mut out = String::new();
-    for (index, cell) in cells.iter().enumerate() {
+    for (index, cell) in cells.into_iter().enumerate() {
+        let cell = cell.as_ref();
         if index > 0 {
             out.push(',');
         }
@@ -25,7 +26,6 @@ mod tests {
 
     #[test]
     fn separators_and_quotes_are_quoted() {
-        let cells = ["a".to_owned(), "b,c".to_owned(), "d\"e".to_owned()];
-        assert_eq!(line(&cells), "a,\"b,c\",\"d\"\"e\"\r\n");
+        assert_eq!(line(["a", "b,c", "d\"e"]), "a,\"b,c\",\"d\"\"e\"\r\n");
     }
 }

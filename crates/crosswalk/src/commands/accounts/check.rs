@@ -1,0 +1,87 @@
+//! `crosswalk accounts check`: asks the CRM, and writes down what it says.
+
+use clap::Args;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::list::all;
+use crate::failure::Failed;
+use crate::local::{EnvironmentArg, Local, Refusal, encode};
+use crate::output::progress::Progress;
+use crate::output::records::{Look, Member, Records};
+use crate::output::{Format, OutputArg, text};
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The account's id.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    id: Option<String>,
+    /// Check every account.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    pub(super) environment: EnvironmentArg,
+    #[command(flatten)]
+    output: OutputArg,
+}
+
+pub(super) async fn run(local: &Local, args: &CheckArgs) -> Result<(), Failed> {
+    let accounts = match &args.id {
+        Some(id) => {
+            let path = format!("/integrated-account/{}", encode(id));
+            let account = local.json(Method::GET, &path, None).await;
+            vec![account.map_err(Refusal::of_account)?]
+        }
+        None => all(local, "").await?,
+    };
+    if accounts.is_empty() {
+        eprintln!("there are no accounts yet; connect one with `crosswalk accounts add`");
+        return Ok(());
+    }
+    let members = [
+        ("id", Look::Id),
+        ("integration", Look::Text),
+        ("state", Look::State),
+        ("reason", Look::Text),
+    ];
+    let mut records = Records::new(
+        args.output.output.unwrap_or(Format::Table),
+        members.map(|(name, look)| Member::new(name, look)).to_vec(),
+    );
+    let mut progress = Progress::new(true);
+    let mut bad = 0;
+    for (at, account) in accounts.iter().enumerate() {
+        progress.show(|| format!("asking {} of {}…", at + 1, accounts.len()));
+        let (state, reason) = check(local, account).await;
+        bad += u64::from(state != "alive");
+        let verdict = json!({
+            "id": account["id"],
+            "integration": account["integration"],
+            "state": state,
+            "reason": reason,
+        });
+        progress.clear();
+        records.add(verdict.to_string().as_bytes())?;
+    }
+    records.finish()?;
+    if bad == 0 {
+        return Ok(());
+    }
+    Err(Failed::new(format!(
+        "{} of {} not alive",
+        bad,
+        text::counted(accounts.len() as u64, "account is", "accounts are")
+    ))
+    .with_hint("Give a dead one new credentials: remove it and connect it again, or PATCH /integrated-account/{id}/credentials."))
+}
+
+/// How an account stands, and why if it does not stand well.
+async fn check(local: &Local, account: &Value) -> (&'static str, Option<String>) {
+    let body = json!({ "integrated_account_id": account["id"] });
+    let path = "/integrated-account/refresh-credentials";
+    match local.json(Method::POST, path, Some(&body)).await {
+        Ok(_) => ("alive", None),
+        Err(refusal) if refusal.status == 401 => ("dead", Some(refusal.message)),
+        Err(refusal) => ("unknown", Some(refusal.message)),
+    }
+}

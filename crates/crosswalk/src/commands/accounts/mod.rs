@@ -1,0 +1,91 @@
+//! `crosswalk accounts`
+
+mod add;
+mod check;
+mod list;
+mod remove;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Global;
+use crate::failure::Failed;
+use crate::local::{EnvironmentArg, Local};
+use crate::output::OutputArg;
+use crate::output::records::{Look, Member};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountsCommand {
+    /// Connect an account of a CRM, and print its id.
+    Add(add::AddArgs),
+    /// List the accounts.
+    List(list::ListArgs),
+    /// Show one account.
+    Show(One),
+    /// Ask the CRM whether an account's credentials are good, and use it again if they are.
+    Check(check::CheckArgs),
+    /// Remove an account and its credentials.
+    Remove(OneToRemove),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    /// The account's id.
+    id: String,
+    #[command(flatten)]
+    environment: EnvironmentArg,
+    #[command(flatten)]
+    output: OutputArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneToRemove {
+    /// The account's id.
+    id: String,
+    #[command(flatten)]
+    environment: EnvironmentArg,
+}
+
+pub(crate) async fn run(global: &Global, command: AccountsCommand) -> Result<(), Failed> {
+    match command {
+        AccountsCommand::Add(args) => add::run(global, args).await,
+        AccountsCommand::List(args) => {
+            let local = open(global, &args.environment).await?;
+            local.finish(list::run(&local, &args)).await
+        }
+        AccountsCommand::Show(args) => {
+            let local = open(global, &args.environment).await?;
+            local.finish(show::run(&local, &args)).await
+        }
+        AccountsCommand::Check(args) => {
+            let local = open(global, &args.environment).await?;
+            local.finish(check::run(&local, &args)).await
+        }
+        AccountsCommand::Remove(args) => {
+            let local = open(global, &args.environment).await?;
+            local.finish(remove::run(&local, &args)).await
+        }
+    }
+}
+
+async fn open(global: &Global, environment: &EnvironmentArg) -> Result<Local, Failed> {
+    global.require_data()?;
+    Local::open(global, environment).await
+}
+
+/// The members of an account, as tables show them.
+fn members() -> Vec<Member> {
+    [
+        ("id", Look::Id),
+        ("integration", Look::Text),
+        ("authentication_method", Look::Hidden),
+        ("tenant_id", Look::Text),
+        ("status", Look::State),
+        ("last_error", Look::Text),
+        ("created_at", Look::Hidden),
+        ("updated_at", Look::Hidden),
+        ("last_used_at", Look::Instant),
+    ]
+    .map(|(name, look)| Member::new(name, look))
+    .to_vec()
+}

@@ -1,0 +1,36 @@
+//! `crosswalk users get`
+
+use clap::Args;
+use crosswalk_model::UnifiedModel;
+use http::Method;
+
+use super::{Common, members};
+use crate::failure::Failed;
+use crate::local::{Local, encode};
+use crate::output::Format;
+use crate::output::record::print_record;
+
+#[derive(Debug, Args)]
+pub(super) struct GetArgs {
+    /// The user's id.
+    #[arg(value_name = "USER_ID")]
+    id: String,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) async fn run(local: &Local, model: &UnifiedModel, args: &GetArgs) -> Result<(), Failed> {
+    let members = match args.common.output.output {
+        Some(Format::Csv) => members(local, model, &args.common).await?,
+        _ => Vec::new(),
+    };
+    let path = format!(
+        "/unified/{}/{}?integrated_account_id={}&truto_ignore_remote_data={}",
+        model.name,
+        encode(&args.id),
+        encode(&args.common.account),
+        !args.common.remote_data,
+    );
+    let answer = local.send(Method::GET, &path, None, None).await?;
+    print_record(args.common.output.output, members, &answer.bytes().await)
+}
