@@ -4,7 +4,7 @@
 //! [`Connector`]: the requests as templates, how pages follow one another, which predicates the vendor
 //! can answer, and the field mapping compiled for each unified model. It runs nothing and knows no vendor.
 //!
-//! The types of [`file`] *are* the format: templates and expressions compile while the file is read, so a
+//! The types of [`mod@file`] *are* the format: templates and expressions compile while the file is read, so a
 //! mistake is reported at the line and column where it stands, and the published JSON Schema
 //! ([`json_schema`]) is derived from the very same types.
 

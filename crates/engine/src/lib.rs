@@ -2,11 +2,11 @@
 //!
 //! A call comes as a checked query and a [`Target`] (a connector and an account of it), and goes one way:
 //!
-//! 1. [`plan`](mod@plan): what the vendor filters and sorts, what is done here, which walks are made;
-//! 2. [`session`]: vendor requests, with retries, rate-limit waits and token refresh;
-//! 3. [`walk`]: page after page, from a [`Position`](walk::Position) that a cursor can carry;
-//! 4. [`list`], [`sorted`], [`stream`], [`get`], [`raw`]: rows filtered again, cut into pages, written out
-//!    by [`shape`].
+//! 1. `plan`: what the vendor filters and sorts, what is done here, which walks are made;
+//! 2. `session`: vendor requests, with retries, rate-limit waits and token refresh;
+//! 3. `walk`: page after page, from a position that a cursor can carry;
+//! 4. `list`, `sorted`, `stream`, `get`, `raw`: rows filtered again, cut into pages, written out
+//!    by `shape`.
 //!
 //! The engine knows no HTTP server and no storage. Credentials come through [`CredentialSource`].
 

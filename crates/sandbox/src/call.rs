@@ -69,6 +69,17 @@ impl Call {
         pairs(std::str::from_utf8(&self.body).unwrap_or_default())
     }
 
+    /// The body's members, of a JSON object or else of a form; what is no text is left empty.
+    pub(crate) fn fields(&self) -> Vec<(String, String)> {
+        match self.json() {
+            Some(Value::Object(members)) => members
+                .into_iter()
+                .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
+                .collect(),
+            _ => self.form(),
+        }
+    }
+
     /// Whether the body says that it is of that kind.
     pub(crate) fn is_kind(&self, kind: &str) -> bool {
         self.header("content-type")
@@ -83,6 +94,14 @@ impl Call {
             .ok()
             .map(std::borrow::Cow::into_owned)
     }
+}
+
+/// The first value of that name, empty where there is none.
+pub(crate) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+    pairs
+        .iter()
+        .find(|(known, _)| known == name)
+        .map_or("", |(_, value)| value.as_str())
 }
 
 /// Decodes `a=1&b=2`.

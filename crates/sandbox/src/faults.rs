@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::Reply;
+use crate::vendors::Vendor;
 
 /// Makes some of the next answers go wrong.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ pub enum Fault {
         #[serde(default)]
         retry_after: Option<String>,
     },
+    /// The vendor's own answer to credentials that may not read users.
+    Forbidden,
+    /// The page before once more, with the cursor that led here.
+    Repeat,
     /// The right answer, late.
     Delay {
         /// Milliseconds.
@@ -82,13 +87,24 @@ impl FaultRule {
 }
 
 impl Fault {
-    pub(crate) fn spoil(&self, reply: Reply, throttled: Reply) -> Spoiled {
+    /// Whether the vendor never sees the request, so that it spends no token and turns no page.
+    pub(crate) fn comes_before(&self) -> bool {
+        matches!(
+            self,
+            Self::Status { .. } | Self::Throttle { .. } | Self::Forbidden | Self::Html | Self::Repeat
+        )
+    }
+
+    /// Spoils an answer; `before` is the vendor's last good one.
+    pub(crate) fn spoil(&self, vendor: &dyn Vendor, reply: Reply, before: Option<Reply>) -> Spoiled {
         match self {
             Self::Status { code, body } => Spoiled::Reply(Reply::written(*code, body.clone())),
             Self::Throttle { retry_after } => Spoiled::Reply(match retry_after {
-                Some(value) => throttled.with("retry-after", value),
-                None => throttled,
+                Some(value) => vendor.throttled().with("retry-after", value),
+                None => vendor.throttled(),
             }),
+            Self::Forbidden => Spoiled::Reply(vendor.forbidden()),
+            Self::Repeat => Spoiled::Reply(before.unwrap_or(reply)),
             Self::Delay { millis } => Spoiled::Late(reply, std::time::Duration::from_millis(*millis)),
             Self::CutBody => Spoiled::Cut(reply),
             Self::Html => Spoiled::Reply(Reply::text(

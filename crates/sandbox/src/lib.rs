@@ -9,6 +9,7 @@
 //! all), `expire-tokens`, `stats`, `requests`.
 
 mod call;
+mod consent;
 mod control;
 mod faults;
 mod people;

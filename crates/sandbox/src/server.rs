@@ -42,6 +42,8 @@ pub struct Sandbox {
 pub(crate) struct Inner {
     pub(crate) vendors: Vec<Box<dyn Vendor>>,
     faults: Mutex<Vec<FaultRule>>,
+    /// The last good answer of each vendor that was no token.
+    last: Mutex<BTreeMap<&'static str, Reply>>,
     log: Mutex<VecDeque<LoggedRequest>>,
     stats: Mutex<BTreeMap<&'static str, Stats>>,
 }
@@ -82,6 +84,7 @@ impl Sandbox {
         let inner = Inner {
             vendors: all(config.users),
             faults: Mutex::default(),
+            last: Mutex::default(),
             log: Mutex::default(),
             stats: Mutex::default(),
         };
@@ -249,20 +252,27 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
             "the sandbox does not stand in for this host",
         ));
     };
+    if let Some(consent) = vendor.consent(&call) {
+        return respond(&consent.answer(&call, vendor.tokens()));
+    }
     let is_token = vendor.is_token_call(&call);
     let spoiled = match sandbox.fault(&call) {
-        // What fails before the vendor sees it must not spend a token.
-        Some(rule)
-            if matches!(
-                rule.kind,
-                crate::Fault::Status { .. } | crate::Fault::Throttle { .. } | crate::Fault::Html
-            ) =>
-        {
-            rule.kind
-                .spoil(Reply::written(200, String::new()), vendor.throttled())
+        Some(rule) => {
+            let reply = if rule.kind.comes_before() {
+                Reply::written(200, String::new())
+            } else {
+                vendor.answer(&call)
+            };
+            let before = locked(&sandbox.inner.last).get(vendor.name()).cloned();
+            rule.kind.spoil(vendor.as_ref(), reply, before)
         }
-        Some(rule) => rule.kind.spoil(vendor.answer(&call), vendor.throttled()),
-        None => Spoiled::Reply(vendor.answer(&call)),
+        None => {
+            let reply = vendor.answer(&call);
+            if !is_token && (200..300).contains(&reply.status) {
+                locked(&sandbox.inner.last).insert(vendor.name(), reply.clone());
+            }
+            Spoiled::Reply(reply)
+        }
     };
     match spoiled {
         Spoiled::Reply(reply) => {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{SandboxAccount, TruthUser, Vendor, context};
-use crate::call::{Call, Reply, pairs};
+use crate::call::{Call, Reply, first, pairs};
+use crate::consent::{Consent, Pkce};
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -143,11 +144,7 @@ impl Accelo {
 
     fn token(&self, call: &Call) -> Reply {
         let form = call.form();
-        let given = |name: &str| {
-            form.iter()
-                .find(|(known, _)| known == name)
-                .map_or("", |(_, value)| value.as_str())
-        };
+        let given = |name: &str| first(&form, name);
         if call.basic() != Some((CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())) {
             return Reply::json(
                 401,
@@ -165,7 +162,7 @@ impl Accelo {
         };
         let life = Duration::from_secs(2_592_000);
         match given("grant_type") {
-            "refresh_token" => match self.tokens.refresh(given("refresh_token"), life) {
+            "refresh_token" | "authorization_code" => match self.tokens.grant(given, life) {
                 Some(issued) => answer(&issued.access, Some(&issued.refresh)),
                 None => Reply::json(
                     400,
@@ -295,6 +292,19 @@ impl Vendor for Accelo {
         reply
             .with("x-ratelimit-limit", 5000)
             .with("x-ratelimit-remaining", 4999)
+    }
+
+    fn consent(&self, call: &Call) -> Option<Consent> {
+        (call.path == "/oauth2/v0/authorize").then(|| Consent {
+            title: "Accelo",
+            pkce: Pkce::Ignored,
+            required: &[("response_type", Some("code"))],
+            extra: Vec::new(),
+        })
+    }
+
+    fn forbidden(&self) -> Reply {
+        Self::error(403, "invalid_permission", "The application may not read staff.")
     }
 
     fn throttled(&self) -> Reply {

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{SandboxAccount, TruthUser, Vendor, context, iso};
-use crate::call::{Call, Reply};
+use crate::call::{Call, Reply, first};
+use crate::consent::{Consent, Pkce};
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -132,29 +133,17 @@ impl HubSpot {
 
     fn token(&self, call: &Call) -> Reply {
         let form = call.form();
-        let given = |name: &str| {
-            form.iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value.as_str())
-        };
+        let given = |name: &str| first(&form, name);
         if call.header("authorization").is_some()
-            || given("client_id") != Some(CLIENT_ID)
-            || given("client_secret") != Some(CLIENT_SECRET)
+            || given("client_id") != CLIENT_ID
+            || given("client_secret") != CLIENT_SECRET
         {
             return Reply::json(
                 400,
                 &json!({"error": "invalid_client", "status": "BAD_CLIENT_ID", "message": "missing or unknown client"}),
             );
         }
-        let issued = (given("grant_type") == Some("refresh_token"))
-            .then(|| {
-                self.tokens.refresh(
-                    given("refresh_token").unwrap_or_default(),
-                    Duration::from_secs(1800),
-                )
-            })
-            .flatten();
-        match issued {
+        match self.tokens.grant(given, Duration::from_secs(1800)) {
             Some(issued) => Reply::json(
                 200,
                 &json!({
@@ -178,7 +167,7 @@ impl Vendor for HubSpot {
     }
 
     fn serves(&self, host: &str) -> bool {
-        matches!(host, "api.hubapi.com" | "api.hubspot.com")
+        matches!(host, "api.hubapi.com" | "api.hubspot.com" | "app.hubspot.com")
     }
 
     fn account(&self) -> SandboxAccount {
@@ -263,6 +252,26 @@ impl Vendor for HubSpot {
             .with("x-hubspot-ratelimit-max", 110)
             .with("x-hubspot-ratelimit-remaining", 109)
             .with("x-hubspot-ratelimit-interval-milliseconds", 10_000)
+    }
+
+    fn consent(&self, call: &Call) -> Option<Consent> {
+        (call.host == "app.hubspot.com" && call.path == "/oauth/authorize").then(|| Consent {
+            title: "HubSpot",
+            pkce: Pkce::Optional,
+            required: &[("scope", None)],
+            extra: Vec::new(),
+        })
+    }
+
+    fn forbidden(&self) -> Reply {
+        Reply::json(
+            403,
+            &json!({
+                "status": "error", "category": "MISSING_SCOPES", "correlationId": "5f0c7d21-9a3e-4b86-8c15-e2704db9f361",
+                "message": "This app hasn't been granted all required scopes to make this call.",
+                "errors": [{"message": "One or more of the following scopes are required.", "context": {"requiredGranularScopes": ["crm.objects.owners.read"]}}]
+            }),
+        )
     }
 
     fn throttled(&self) -> Reply {

@@ -10,6 +10,7 @@ mod teamleader;
 use serde_json::{Map, Value};
 
 use crate::call::{Call, Reply};
+use crate::consent::Consent;
 use crate::tokens::Tokens;
 
 /// What a user of that vendor would send to connect an account.
@@ -62,10 +63,15 @@ pub(crate) trait Vendor: Send + Sync {
     fn answer(&self, call: &Call) -> Reply;
     /// Whether a path is its token endpoint.
     fn is_token_call(&self, call: &Call) -> bool;
-    /// Its answer to too many requests.
-    fn throttled(&self) -> Reply {
-        Reply::text(429, "text/plain", "Too Many Requests")
+    /// The consent page that a call is for, of a vendor that has OAuth.
+    fn consent(&self, call: &Call) -> Option<Consent> {
+        let _ = call;
+        None
     }
+    /// Its answer to too many requests.
+    fn throttled(&self) -> Reply;
+    /// Its answer to good credentials that may not read users.
+    fn forbidden(&self) -> Reply;
 }
 
 /// All stand-ins, each with so many users.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{SandboxAccount, TruthUser, Vendor, context, iso};
-use crate::call::{Call, Reply};
+use crate::call::{Call, Reply, first};
+use crate::consent::{Consent, Pkce};
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -222,30 +223,16 @@ impl Monday {
     }
 
     fn token(&self, call: &Call) -> Reply {
-        let given: Vec<(String, String)> = match call.json() {
-            Some(Value::Object(members)) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
-                .collect(),
-            _ => call.form(),
-        };
-        let given = |name: &str| {
-            given
-                .iter()
-                .find(|(known, _)| known == name)
-                .map_or("", |(_, value)| value.as_str())
-        };
+        let fields = call.fields();
+        let given = |name: &str| first(&fields, name);
         let client = call
             .basic()
             .unwrap_or_else(|| (given("client_id").to_owned(), given("client_secret").to_owned()));
         if client != (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()) {
             return Reply::json(401, &json!({"error": "invalid_client"}));
         }
-        match self
-            .tokens
-            .refresh(given("refresh_token"), Duration::from_secs(3600))
-        {
-            Some(issued) if given("grant_type") == "refresh_token" => Reply::json(
+        match self.tokens.grant(given, Duration::from_secs(3600)) {
+            Some(issued) => Reply::json(
                 200,
                 &json!({
                     "access_token": issued.access, "refresh_token": issued.refresh, "token_type": "Bearer", "scope": "users:read me:read"
@@ -473,6 +460,26 @@ impl Vendor for Monday {
         reply
             .with("ratelimit", "\"minute\";r=249;t=60")
             .with("ratelimit-policy", "\"minute\";q=250;w=60")
+    }
+
+    fn consent(&self, call: &Call) -> Option<Consent> {
+        (call.host == "auth.monday.com" && call.path == "/oauth2/authorize").then(|| Consent {
+            title: "monday.com",
+            pkce: Pkce::Required,
+            required: &[
+                ("response_type", Some("code")),
+                ("scope", None),
+                ("code_challenge_method", Some("S256")),
+            ],
+            extra: Vec::new(),
+        })
+    }
+
+    fn forbidden(&self) -> Reply {
+        Self::errors(
+            "Missing required permissions: users:read",
+            "missingRequiredPermissions",
+        )
     }
 
     fn throttled(&self) -> Reply {

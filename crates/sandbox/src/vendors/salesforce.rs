@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::soql::{Condition, Literal, Select, like, parse};
 use super::{SandboxAccount, TruthUser, Vendor, context, iso};
-use crate::call::{Call, Reply};
+use crate::call::{Call, Reply, first};
+use crate::consent::{Consent, Pkce};
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -347,11 +348,7 @@ impl Salesforce {
 
     fn token(&self, call: &Call) -> Reply {
         let form = call.form();
-        let given = |name: &str| {
-            form.iter()
-                .find(|(known, _)| known == name)
-                .map_or("", |(_, value)| value.as_str())
-        };
+        let given = |name: &str| first(&form, name);
         let client = call
             .basic()
             .unwrap_or_else(|| (given("client_id").to_owned(), given("client_secret").to_owned()));
@@ -362,25 +359,29 @@ impl Salesforce {
             );
         }
         // There is no `expires_in`, and a refresh brings no refresh token.
-        let answer = |access: &str| {
-            Reply::json(
-                200,
-                &json!({
-                    "access_token": access, "scope": "refresh_token api", "instance_url": format!("https://{HOST}"),
-                    "id": "https://login.salesforce.com/id/00D/005", "token_type": "Bearer", "issued_at": "1767225601000"
-                }),
-            )
+        let answer = |access: &str, refresh: Option<&str>| {
+            let mut body = json!({
+                "access_token": access, "scope": "refresh_token api", "instance_url": format!("https://{HOST}"),
+                "id": "https://login.salesforce.com/id/00D/005", "token_type": "Bearer", "issued_at": "1767225601000"
+            });
+            if let Some(refresh) = refresh {
+                body["refresh_token"] = refresh.into();
+            }
+            Reply::json(200, &body)
         };
         let life = Duration::from_secs(7200);
         match given("grant_type") {
-            "refresh_token" => match self.tokens.refresh(given("refresh_token"), life) {
-                Some(issued) => answer(&issued.access),
+            grant @ ("refresh_token" | "authorization_code") => match self.tokens.grant(given, life) {
+                Some(issued) => answer(
+                    &issued.access,
+                    (grant == "authorization_code").then_some(issued.refresh.as_str()),
+                ),
                 None => Reply::json(
                     400,
                     &json!({"error": "invalid_grant", "error_description": "expired access/refresh token"}),
                 ),
             },
-            "client_credentials" if call.host == HOST => answer(&self.tokens.mint(life)),
+            "client_credentials" if call.host == HOST => answer(&self.tokens.mint(life), None),
             _ => Reply::json(
                 400,
                 &json!({"error": "unsupported_grant_type", "error_description": "grant type not supported"}),
@@ -442,6 +443,16 @@ impl Vendor for Salesforce {
         if self.is_token_call(call) {
             return self.token(call);
         }
+        if call.path == "/services/oauth2/revoke" {
+            let form = call.form();
+            return match self.tokens.revoke_one(first(&form, "token")) {
+                true => Reply::text(200, "text/html", ""),
+                false => Reply::json(
+                    400,
+                    &json!({"error": "unsupported_token_type", "error_description": "this token type is not supported"}),
+                ),
+            };
+        }
         if call.host != HOST || !call.bearer().is_some_and(|token| self.tokens.accepts(token)) {
             return Self::error(401, "INVALID_SESSION_ID", "Session expired or invalid")
                 .with("www-authenticate", "Token");
@@ -465,6 +476,23 @@ impl Vendor for Salesforce {
             Self::error(404, "NOT_FOUND", "The requested resource does not exist")
         };
         reply.with("sforce-limit-info", "api-usage=924/15000")
+    }
+
+    fn consent(&self, call: &Call) -> Option<Consent> {
+        (call.path == "/services/oauth2/authorize").then(|| Consent {
+            title: "Salesforce",
+            pkce: Pkce::Optional,
+            required: &[("response_type", Some("code"))],
+            extra: Vec::new(),
+        })
+    }
+
+    fn forbidden(&self) -> Reply {
+        Self::error(
+            403,
+            "API_DISABLED_FOR_ORG",
+            "API is not enabled for this Organization or Partner",
+        )
     }
 
     fn throttled(&self) -> Reply {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{SandboxAccount, TruthUser, Vendor, context};
-use crate::call::{Call, Reply};
+use crate::call::{Call, Reply, first};
+use crate::consent::{Consent, Pkce};
 use crate::people::{Person, uuid};
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -137,30 +138,16 @@ impl Teamleader {
     }
 
     fn token(&self, call: &Call) -> Reply {
-        let given: Vec<(String, String)> = match call.json() {
-            Some(Value::Object(members)) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
-                .collect(),
-            _ => call.form(),
-        };
-        let given = |name: &str| {
-            given
-                .iter()
-                .find(|(known, _)| known == name)
-                .map_or("", |(_, value)| value.as_str())
-        };
+        let fields = call.fields();
+        let given = |name: &str| first(&fields, name);
         if given("client_id") != CLIENT_ID || given("client_secret") != CLIENT_SECRET {
             return Reply::json(
                 401,
                 &json!({"error": "invalid_client", "error_description": "Client authentication failed"}),
             );
         }
-        match self
-            .tokens
-            .refresh(given("refresh_token"), Duration::from_secs(3600))
-        {
-            Some(issued) if given("grant_type") == "refresh_token" => Reply::json(
+        match self.tokens.grant(given, Duration::from_secs(3600)) {
+            Some(issued) => Reply::json(
                 200,
                 &json!({
                     "token_type": "Bearer", "expires_in": 3600, "access_token": issued.access, "refresh_token": issued.refresh
@@ -242,6 +229,19 @@ impl Vendor for Teamleader {
             .with("x-ratelimit-limit", 200)
             .with("x-ratelimit-remaining", 78)
             .with("x-api-version", "2023-09-26")
+    }
+
+    fn consent(&self, call: &Call) -> Option<Consent> {
+        (call.host == "focus.teamleader.eu" && call.path == "/oauth2/authorize").then(|| Consent {
+            title: "Teamleader",
+            pkce: Pkce::Ignored,
+            required: &[("response_type", Some("code"))],
+            extra: Vec::new(),
+        })
+    }
+
+    fn forbidden(&self) -> Reply {
+        Self::error(403, "The scope users is not granted")
     }
 
     fn throttled(&self) -> Reply {
