@@ -240,7 +240,7 @@ fn hold(vendor: &'static str, cases: u32, faults: bool) {
 }
 
 macro_rules! laws {
-    ($($vendor:ident),*) => {$(
+    ($($vendor:ident,)*) => {$(
         mod $vendor {
             #[test]
             fn holds() {
@@ -255,4 +255,10 @@ macro_rules! laws {
     )*};
 }
 
-laws!(accelo, hubspot, mondaycrm, salesforce, teamleader);
+laws! {
+    accelo,
+    hubspot,
+    mondaycrm,
+    salesforce,
+    teamleader,
+}
