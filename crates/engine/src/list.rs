@@ -243,13 +243,13 @@ impl<'a> Collector<'a> {
                 if index < skip || beyond.is_some() {
                     return;
                 }
-                if !self.wanted(&row) {
+                if !self.wanted(row) {
                     return;
                 }
                 if full_before || most.is_some_and(|most| collected.rows.count >= most) {
                     beyond = Some(index);
                 } else {
-                    self.shaper.add(&mut collected.rows, &row);
+                    self.shaper.add(&mut collected.rows, row);
                 }
             });
             let read = read?;

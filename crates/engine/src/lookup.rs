@@ -162,7 +162,7 @@ async fn by_list(
         let page = walker.fetch(&here).await?;
         let mut found = None;
         let read = walker.read(&page, &mut |_, row| {
-            if found.is_none() && plan.predicates.iter().all(|predicate| predicate.matches(&row)) {
+            if found.is_none() && plan.predicates.iter().all(|predicate| predicate.matches(row)) {
                 found = Some(Bytes::copy_from_slice(row.raw));
             }
         })?;

@@ -275,7 +275,9 @@ fn remote_query(connector: &Connector, query: &Query) -> Result<Vec<(String, Str
         .values()
         .flat_map(|scheme| scheme.query.keys());
     for name in secret {
-        if query.remote_query.iter().any(|(given, _)| given == name) {
+        // Brackets make no other name of it to vendors that read `key[]` as `key`.
+        let replaces = |given: &str| given.split('[').next() == Some(name.as_str());
+        if query.remote_query.iter().any(|(given, _)| replaces(given)) {
             return Err(ApiError::bad_request(format!(
                 "`remote_query[{name}]` would replace the account's credentials"
             )));

@@ -200,19 +200,19 @@ impl<'a> Session<'a> {
         };
         let begun = Instant::now();
         let timeout = self.engine.config.request_timeout.min(self.patience.left());
-        // Only an OpenTelemetry exporter listens to this target; without one the span costs nothing.
+        // Only an exporter of traces listens to this target; without one the span costs nothing.
         let span = tracing::info_span!(
-            target: "otel::vendor",
+            target: "crosswalk::trace",
             "vendor request",
             otel.kind = "client",
             integration = self.connector().name(),
-            http.method = %built.method,
-            http.status = tracing::field::Empty
+            http.request.method = %built.method,
+            http.response.status_code = tracing::field::Empty
         );
         let sent = self.engine.transport.send(outbound, begun + timeout);
         let outcome = sent.instrument(span.clone()).await;
         if let Ok(answer) = &outcome {
-            span.record("http.status", answer.status.as_u16());
+            span.record("http.response.status_code", answer.status.as_u16());
         }
         let fault = outcome.as_ref().err().map(ToString::to_string);
         let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());

@@ -91,8 +91,8 @@ pub(crate) async fn here(
         }
         let page = walker.fetch(&here).await?;
         let read = walker.read(&page, &mut |_, row| {
-            if collector.wanted(&row) {
-                let entry = Entry::of(collector, sort, &row);
+            if collector.wanted(row) {
+                let entry = Entry::of(collector, sort, row);
                 if after
                     .as_ref()
                     .is_none_or(|after| compare(sort, &entry.place, after).is_gt())
@@ -292,10 +292,10 @@ async fn follow_vendor(
         first_page = false;
         let mut found: Vec<(u32, Entry)> = Vec::new();
         let read = walker.read(&page, &mut |index, row| {
-            if index >= skip && collector.wanted(&row) {
+            if index >= skip && collector.wanted(row) {
                 found.push((
                     u32::try_from(index).unwrap_or(u32::MAX),
-                    Entry::of(collector, sort, &row),
+                    Entry::of(collector, sort, row),
                 ));
             }
         })?;

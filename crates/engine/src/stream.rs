@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crosswalk_model::{ApiError, PageLimit, Query, UnifiedModel};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 
 use crate::Engine;
 use crate::cursor::{At, Binding};
@@ -56,7 +57,7 @@ impl Engine {
         let (chunks, received) = mpsc::channel(1);
         let (begun, ready) = oneshot::channel();
         let engine = self.clone();
-        tokio::spawn(async move {
+        let walk = async move {
             let mut out = Output {
                 chunks,
                 begun: Some(begun),
@@ -66,7 +67,8 @@ impl Engine {
             if let Err(error) = engine.run_stream(&model, &target, &query, &mut out).await {
                 out.fail(error).await;
             }
-        });
+        };
+        tokio::spawn(walk.in_current_span());
         match ready.await {
             Ok(Ok(())) => Ok(StreamedList { chunks: received }),
             Ok(Err(error)) => Err(error),
@@ -141,8 +143,8 @@ async fn stream_in_vendor_order(
     loop {
         let mut chunk = out.chunk();
         let read = walker.read(&page, &mut |index, row| {
-            if index >= skip && collector.wanted(&row) {
-                chunk.add(collector.shaper, &row);
+            if index >= skip && collector.wanted(row) {
+                chunk.add(collector.shaper, row);
             }
         })?;
         scanned += read.records.saturating_sub(skip) as u64;
@@ -186,8 +188,8 @@ async fn stream_sorted(
         let page = walker.fetch(&here).await?;
         let mut problem = None;
         let read = walker.read(&page, &mut |_, row| {
-            if problem.is_none() && collector.wanted(&row) {
-                let entry = Entry::of(collector, sort, &row);
+            if problem.is_none() && collector.wanted(row) {
+                let entry = Entry::of(collector, sort, row);
                 if after
                     .as_ref()
                     .is_none_or(|after| sorted::compare(sort, &entry.place, after).is_gt())

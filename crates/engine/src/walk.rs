@@ -138,7 +138,7 @@ impl<'a> Walker<'a> {
     pub(crate) fn read<'b>(
         &self,
         page: &'b Page,
-        each: &mut dyn FnMut(usize, Row<'b>),
+        each: &mut dyn FnMut(usize, &Row<'b>),
     ) -> Result<PageRead, Fault> {
         let mut digest = PageDigest::default();
         let mut index = 0;

@@ -135,7 +135,7 @@ fn projection(criterion: &mut Criterion) {
         bencher.iter(|| {
             out.clear();
             read_page(&layout, &mapping, black_box(page.as_bytes()), &mut |row| {
-                write(&mut out, &columns, &row);
+                write(&mut out, &columns, row);
             })
             .unwrap()
             .count

@@ -23,6 +23,11 @@ pub(crate) struct Conversion {
 }
 
 impl Conversion {
+    /// Whether instants are written as ISO 8601.
+    pub(crate) fn is_iso(&self) -> bool {
+        matches!(self.reading, Reading::Auto | Reading::Zone(_))
+    }
+
     /// The value of the field.
     pub(crate) fn value<'b>(&self, item: Item<'b>) -> Result<Value<'b>, RecordProblem> {
         match self.kind {

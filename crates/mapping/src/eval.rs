@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use smallvec::SmallVec;
-
 use crate::lower::{Elements, Op};
 use crate::path::Path;
 use crate::projection::{Capture, Captures};
@@ -66,6 +64,7 @@ fn eval<'b>(op: &Op, captures: &Captures<'b>, this: Option<&Item<'b>>) -> Evalua
     Ok(match op {
         Op::Slot(slot) => match captures[*slot] {
             Capture::Missing => Item::Undefined,
+            Capture::Text(text) => Item::Text(Cow::Borrowed(text)),
             Capture::Raw(raw) => item(raw),
             Capture::ThroughArray => return Err(Unusual),
         },
@@ -175,7 +174,7 @@ fn first_text<'b>(elements: &Elements, captures: &Captures<'b>) -> Evaluated<'b>
         Capture::ThroughArray => return Err(Unusual),
         Capture::Raw(raw) if raw.starts_with('[') => raw,
         Capture::Raw("null") => return Ok(Item::Undefined),
-        Capture::Raw(_) => return Err(Unusual),
+        Capture::Text(_) | Capture::Raw(_) => return Err(Unusual),
     };
     let mut first = Ok(Item::Undefined);
     let mut scanner = Scanner::new(raw);
@@ -340,31 +339,26 @@ fn member<'b>(value: Item<'b>, names: &[String]) -> Evaluated<'b> {
 }
 
 fn join<'b>(items: &[Op], separator: &str, sub: &dyn Fn(&Op) -> Evaluated<'b>) -> Evaluated<'b> {
-    let mut parts: SmallVec<[Cow<'b, str>; 4]> = SmallVec::new();
+    // Of nothing, JSONata makes nothing or an empty text by the number of items; both are no text here.
+    let mut joined = Item::Undefined;
     for op in items {
-        match sub(op)? {
-            Item::Undefined | Item::Null => {}
-            Item::Text(text) if text.is_empty() => {}
-            Item::Text(text) => parts.push(text),
+        let part = match sub(op)? {
+            Item::Undefined | Item::Null => continue,
+            Item::Text(text) if text.is_empty() => continue,
+            Item::Text(text) => text,
             _ => return Err(Unusual),
-        }
-    }
-    Ok(match parts.len() {
-        // Of nothing, JSONata makes nothing or an empty text by the number of items; both are no text here.
-        0 => Item::Undefined,
-        1 => Item::Text(parts.remove(0)),
-        _ => {
-            let length = parts.iter().map(|part| part.len() + separator.len()).sum();
-            let mut text = String::with_capacity(length);
-            for (index, part) in parts.iter().enumerate() {
-                if index > 0 {
-                    text.push_str(separator);
-                }
-                text.push_str(part);
+        };
+        joined = Item::Text(match joined {
+            Item::Text(Cow::Owned(mut text)) => {
+                text.push_str(separator);
+                text.push_str(&part);
+                Cow::Owned(text)
             }
-            Item::Text(Cow::Owned(text))
-        }
-    })
+            Item::Text(Cow::Borrowed(text)) => Cow::Owned([text, separator, &part].concat()),
+            _ => part,
+        });
+    }
+    Ok(joined)
 }
 
 fn objects_json<'b>(objects: &[Vec<(String, Op)>], sub: &dyn Fn(&Op) -> Evaluated<'b>) -> Evaluated<'b> {

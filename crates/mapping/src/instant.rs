@@ -17,6 +17,9 @@ pub(crate) enum Read {
 /// off after three), `Z`, `+00:00`, `+0000`, `+00` or no zone at all, which is then `offset` seconds east of
 /// UTC. A date alone is midnight.
 pub(crate) fn read(text: &str, offset: i64) -> Read {
+    if let Some(millis) = usual(text.as_bytes()) {
+        return Read::At(Instant(millis));
+    }
     let bytes = text.trim().as_bytes();
     if bytes.is_empty() {
         return Read::Never;
@@ -31,6 +34,64 @@ pub(crate) fn read(text: &str, offset: i64) -> Read {
 /// `+05:30` in seconds; `Z` is none.
 pub(crate) fn read_offset(text: &str) -> Option<i64> {
     zone(text.as_bytes(), 0)
+}
+
+/// The two spellings that nearly all vendors use: `2021-04-17T09:31:05.118Z`, with or without the fraction.
+fn usual(bytes: &[u8]) -> Option<i64> {
+    let (head, millis) = match bytes.split_first_chunk::<19>()? {
+        (head, b"Z") => (head, 0),
+        (head, &[b'.', a, b, c, b'Z']) => (head, number(&[a, b, c])?),
+        _ => return None,
+    };
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = head
+    else {
+        return None;
+    };
+    let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?);
+    // Dates of zeros, leap seconds and what is wrong are judged where everything else is.
+    let fits = (1..=12).contains(&month)
+        && (1..=days_in(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    fits.then(|| {
+        let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+        seconds * 1000 + millis
+    })
+}
+
+/// Decimal digits.
+fn number<const N: usize>(digits: &[u8; N]) -> Option<i64> {
+    let mut value = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u32::from(digit);
+    }
+    Some(i64::from(value))
 }
 
 fn parse(bytes: &[u8], offset: i64) -> Option<Option<i64>> {

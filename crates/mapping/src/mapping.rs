@@ -1,11 +1,14 @@
 //! Compiled mappings: lowered where possible, interpreted where not.
 
-use crosswalk_model::{FieldId, Row, UnifiedModel, Value};
-use smallvec::{SmallVec, smallvec};
+use std::borrow::Cow;
+
+use crosswalk_model::{FieldId, FieldKind, Row, UnifiedModel, Value};
+use jsonata_core::value::JValue;
+use smallvec::smallvec;
 
 use crate::convert::Conversion;
 use crate::eval::{Item, run};
-use crate::instant::read_offset;
+use crate::instant::{Read, read, read_offset};
 use crate::interpret::{Interpreted, item_of, value_of};
 use crate::lower::{Op, lower};
 use crate::page::RecordProblem;
@@ -74,6 +77,23 @@ struct Field {
     program: Result<Op, String>,
     interpreted: Interpreted,
     conversion: Conversion,
+    shortcut: Option<Shortcut>,
+}
+
+/// What most fields are: the value at a path, as it stands or negated. Read without the detours that other
+/// programs need.
+#[derive(Clone, Copy, Debug)]
+enum Shortcut {
+    Text(usize),
+    Instant(usize),
+    Flag { slot: usize, negated: bool },
+}
+
+/// What one record after the other is read into.
+pub(crate) struct Reader<'m, 'b> {
+    mapping: &'m Mapping,
+    captures: Captures<'b>,
+    row: Row<'b>,
 }
 
 impl Mapping {
@@ -119,6 +139,7 @@ impl Mapping {
             };
             mapping.fields.push(Field {
                 id,
+                shortcut: program.as_ref().ok().and_then(|op| Shortcut::of(op, &conversion)),
                 program,
                 interpreted,
                 conversion,
@@ -157,6 +178,7 @@ impl Mapping {
     pub fn interpreted(mut self) -> Self {
         for field in &mut self.fields {
             field.program = Err("asked for".to_owned());
+            field.shortcut = None;
         }
         self
     }
@@ -165,67 +187,131 @@ impl Mapping {
     pub fn project<'b>(&self, record: &'b [u8]) -> Result<Row<'b>, RecordProblem> {
         let text = std::str::from_utf8(record).map_err(|_| RecordProblem::NotAnObject("it is not UTF-8"))?;
         let mut scanner = Scanner::new(text);
-        let row = self.project_at(&mut scanner, 0);
-        let row = row.map_err(|error| RecordProblem::NotAnObject(error.reason))??;
+        let mut reader = self.reader();
+        let read = reader.read(&mut scanner, 0);
+        read.map_err(|error| RecordProblem::NotAnObject(error.reason))??;
         scanner
             .end()
             .map_err(|error| RecordProblem::NotAnObject(error.reason))?;
-        Ok(row)
+        Ok(reader.row)
     }
 
+    /// Something to read records with, one after the other.
+    pub(crate) fn reader<'b>(&self) -> Reader<'_, 'b> {
+        Reader {
+            mapping: self,
+            captures: smallvec![Capture::Missing; self.slots],
+            row: Row {
+                values: smallvec![Value::Null; self.width],
+                raw: b"",
+            },
+        }
+    }
+}
+
+impl<'b> Reader<'_, 'b> {
     /// Reads the record at a scanner, which is left behind it.
-    pub(crate) fn project_at<'b>(
-        &self,
+    pub(crate) fn read(
+        &mut self,
         scanner: &mut Scanner<'b>,
         depth: u32,
-    ) -> Result<Result<Row<'b>, RecordProblem>, ScanError> {
+    ) -> Result<Result<&Row<'b>, RecordProblem>, ScanError> {
         let next = scanner.peek();
         let start = scanner.at();
-        let mut captures: Captures<'b> = smallvec![Capture::Missing; self.slots];
+        self.captures.fill(Capture::Missing);
         if next == Some(b'{') {
-            self.wanted.read(scanner, depth, &mut captures)?;
+            self.mapping.wanted.read(scanner, depth, &mut self.captures)?;
         } else {
             scanner.skip(depth)?;
             // The vendor's own resources are handed on whatever their records are.
-            if !self.fields.is_empty() {
+            if !self.mapping.fields.is_empty() {
                 return Ok(Err(RecordProblem::NotAnObject("another kind of value")));
             }
         }
         let raw = scanner.since(start);
-        Ok(self.row(raw, &captures))
+        self.row.raw = raw.as_bytes();
+        Ok(self.fill(raw).map(|()| &self.row))
     }
 
-    fn row<'b>(&self, raw: &'b str, captures: &Captures<'b>) -> Result<Row<'b>, RecordProblem> {
-        let mut values: SmallVec<[Value<'b>; 12]> = smallvec![Value::Null; self.width];
+    /// Computes every field of the record whose values are captured.
+    fn fill(&mut self, raw: &'b str) -> Result<(), RecordProblem> {
         let mut tree = None;
-        for field in &self.fields {
-            let lowered = field
-                .program
-                .as_ref()
-                .ok()
-                .and_then(|program| run(program, captures).ok());
-            let item = match lowered {
-                Some(item) => item,
-                None => {
-                    let tree = match &mut tree {
-                        Some(tree) => tree,
-                        None => tree
-                            .insert(value_of(raw).map_err(|error| RecordProblem::NotAnObject(error.reason))?),
-                    };
-                    field.interpret(tree)?
-                }
+        for field in &self.mapping.fields {
+            let short = field
+                .shortcut
+                .and_then(|shortcut| shortcut.value(&field.conversion, &self.captures));
+            self.row.values[usize::from(field.id.0)] = match short {
+                Some(value) => value,
+                None => field.compute(raw, &self.captures, &mut tree)?,
             };
-            values[usize::from(field.id.0)] = field.conversion.value(item)?;
         }
-        Ok(Row {
-            values,
-            raw: raw.as_bytes(),
-        })
+        Ok(())
+    }
+}
+
+impl Shortcut {
+    fn of(op: &Op, conversion: &Conversion) -> Option<Self> {
+        let slot = |op: &Op| match op {
+            Op::Slot(slot) => Some(*slot),
+            _ => None,
+        };
+        match (conversion.kind, op) {
+            (FieldKind::Id | FieldKind::Text, op) => slot(op).map(Self::Text),
+            (FieldKind::Instant, op) if conversion.is_iso() => slot(op).map(Self::Instant),
+            (FieldKind::Boolean, Op::Not(op)) => slot(op).map(|slot| Self::Flag { slot, negated: true }),
+            (FieldKind::Boolean, op) => slot(op).map(|slot| Self::Flag { slot, negated: false }),
+            _ => None,
+        }
+    }
+
+    /// The value, where it is of the usual form.
+    fn value<'b>(self, conversion: &Conversion, captures: &Captures<'b>) -> Option<Value<'b>> {
+        match self {
+            Self::Text(slot) => match captures[slot] {
+                Capture::Text(text) if !text.is_empty() => Some(Value::Text(Cow::Borrowed(text))),
+                _ => None,
+            },
+            Self::Instant(slot) => match captures[slot] {
+                Capture::Text(text) => match read(text, conversion.offset) {
+                    Read::At(at) => Some(Value::Instant(at)),
+                    Read::Never | Read::Garbage => None,
+                },
+                _ => None,
+            },
+            Self::Flag { slot, negated } => match captures[slot] {
+                Capture::Raw("true") => Some(Value::Bool(!negated)),
+                Capture::Raw("false") => Some(Value::Bool(negated)),
+                _ => None,
+            },
+        }
     }
 }
 
 impl Field {
-    fn interpret(&self, record: &jsonata_core::value::JValue) -> Result<Item<'static>, RecordProblem> {
+    /// The value by the program, or by the interpreter over the record's `tree`, which is made once.
+    fn compute<'b>(
+        &self,
+        raw: &'b str,
+        captures: &Captures<'b>,
+        tree: &mut Option<JValue>,
+    ) -> Result<Value<'b>, RecordProblem> {
+        let lowered = self.program.as_ref().ok();
+        let item = match lowered.and_then(|program| run(program, captures).ok()) {
+            Some(item) => item,
+            None => {
+                let tree = match tree {
+                    Some(tree) => tree,
+                    None => {
+                        tree.insert(value_of(raw).map_err(|error| RecordProblem::NotAnObject(error.reason))?)
+                    }
+                };
+                self.interpret(tree)?
+            }
+        };
+        self.conversion.value(item)
+    }
+
+    fn interpret(&self, record: &JValue) -> Result<Item<'static>, RecordProblem> {
         let failed = |what: String| RecordProblem::Field {
             field: self.conversion.name.clone(),
             what: format!("not to be computed: {what}"),

@@ -2,7 +2,7 @@
 
 use crosswalk_model::Row;
 
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Reader};
 use crate::path::{Path, find};
 use crate::scan::{ScanError, Scanner};
 
@@ -106,18 +106,18 @@ pub(crate) fn text_of(body: &[u8]) -> Result<&str, PageProblem> {
     })
 }
 
-/// Reads a page in one pass, giving each record in turn.
+/// Reads a page in one pass, giving each record in turn. A row is good until the next one.
 pub fn read_page<'b>(
     layout: &Layout,
     mapping: &Mapping,
     body: &'b [u8],
-    each: &mut dyn FnMut(Row<'b>),
+    each: &mut dyn FnMut(&Row<'b>),
 ) -> Result<PageEnd, PageProblem> {
     let text = text_of(body)?;
     let names = layout.records.names().unwrap_or_default();
-    let mut reader = Reader {
+    let mut reader = PageReader {
         layout,
-        mapping,
+        records: mapping.reader(),
         each,
         count: 0,
         found: None,
@@ -146,17 +146,17 @@ pub fn read_page<'b>(
     })
 }
 
-struct Reader<'r, 'b> {
+struct PageReader<'r, 'b> {
     layout: &'r Layout,
-    mapping: &'r Mapping,
-    each: &'r mut dyn FnMut(Row<'b>),
+    records: Reader<'r, 'b>,
+    each: &'r mut dyn FnMut(&Row<'b>),
     count: usize,
     found: Option<Found>,
     span: (usize, usize),
     problem: Option<PageProblem>,
 }
 
-impl<'b> Reader<'_, 'b> {
+impl<'b> PageReader<'_, 'b> {
     fn descend(&mut self, scanner: &mut Scanner<'b>, names: &[&str], depth: u32) -> Result<(), ScanError> {
         let next = scanner.peek();
         let Some((name, rest)) = names.split_first() else {
@@ -202,12 +202,12 @@ impl<'b> Reader<'_, 'b> {
         let index = self.count;
         self.count += 1;
         let row = if self.layout.unwrap.is_empty() {
-            self.mapping.project_at(scanner, depth)?
+            self.records.read(scanner, depth)?
         } else {
             let start = scanner.at();
             scanner.skip(depth)?;
             match find(scanner.since(start), &self.layout.unwrap)? {
-                Some(inner) => self.mapping.project_at(&mut Scanner::new(inner), depth)?,
+                Some(inner) => self.records.read(&mut Scanner::new(inner), depth)?,
                 None => Err(RecordProblem::NotAnObject("nothing where the record should be")),
             }
         };

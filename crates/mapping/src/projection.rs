@@ -10,7 +10,9 @@ pub(crate) enum Capture<'b> {
     /// Nothing.
     #[default]
     Missing,
-    /// This value, as it is written.
+    /// A string without escapes: what is between its quotes.
+    Text(&'b str),
+    /// Any other value, as it is written.
     Raw(&'b str),
     /// The path leads through an array, where JSONata maps over the elements.
     ThroughArray,
@@ -27,6 +29,8 @@ pub(crate) struct Wanted {
 #[derive(Clone, Debug)]
 struct Member {
     name: String,
+    /// What most other names differ in, in one word.
+    head: u64,
     /// Where the whole value goes.
     slot: Option<usize>,
     /// What is wanted inside it.
@@ -44,6 +48,7 @@ impl Wanted {
             None => {
                 self.members.push(Member {
                     name: name.clone(),
+                    head: head(name.as_bytes()),
                     slot: None,
                     inner: Self::default(),
                     slots_inside: Vec::new(),
@@ -72,40 +77,112 @@ impl Wanted {
         depth: u32,
         captures: &mut Captures<'b>,
     ) -> Result<(), ScanError> {
+        // Vendors write members in the same order each time.
+        let mut likely = 0;
         scanner.members(depth, |scanner, key, depth| {
-            let member = if key.escaped {
+            let found = if key.escaped {
                 let name = key.decode();
-                self.members.iter().find(|member| member.name == name)
+                self.members.iter().position(|member| member.name == name)
             } else {
-                self.members.iter().find(|member| member.name == key.inner)
+                self.find(key.inner, likely)
             };
-            let Some(member) = member else {
+            let Some((found, member)) = found.and_then(|at| Some((at, self.members.get(at)?))) else {
                 return scanner.skip(depth);
             };
-            let start = scanner.at();
-            if member.slots_inside.is_empty() {
-                scanner.skip(depth)?;
-            } else {
-                let next = scanner.peek();
-                let outside = if next == Some(b'[') {
-                    Capture::ThroughArray
-                } else {
-                    Capture::Missing
-                };
-                // The last of equal names counts, with all that is in it.
-                for slot in &member.slots_inside {
-                    captures[*slot] = outside;
-                }
-                if next == Some(b'{') {
-                    member.inner.read(scanner, depth, captures)?;
-                } else {
-                    scanner.skip(depth)?;
-                }
-            }
-            if let Some(slot) = member.slot {
-                captures[slot] = Capture::Raw(scanner.since(start));
-            }
-            Ok(())
+            likely = found + 1;
+            member.read(scanner, depth, captures)
         })
+    }
+
+    /// The member of that name, looked for from `likely` on and around.
+    fn find(&self, name: &str, likely: usize) -> Option<usize> {
+        let head = head(name.as_bytes());
+        let is = |member: &Member| member.head == head && (name.len() < 8 || member.name == name);
+        let after = self.members.get(likely..).unwrap_or_default();
+        match after.iter().position(is) {
+            Some(at) => Some(likely + at),
+            None => self.members.iter().take(likely).position(is),
+        }
+    }
+}
+
+impl Member {
+    /// Reads this member's value.
+    fn read<'b>(
+        &self,
+        scanner: &mut Scanner<'b>,
+        depth: u32,
+        captures: &mut Captures<'b>,
+    ) -> Result<(), ScanError> {
+        let next = scanner.peek();
+        let start = scanner.at();
+        if next == Some(b'"') {
+            let text = scanner.string()?;
+            for slot in &self.slots_inside {
+                captures[*slot] = Capture::Missing;
+            }
+            if let Some(slot) = self.slot {
+                captures[slot] = if text.escaped {
+                    Capture::Raw(scanner.since(start))
+                } else {
+                    Capture::Text(text.inner)
+                };
+            }
+            return Ok(());
+        }
+        if self.slots_inside.is_empty() {
+            scanner.skip(depth)?;
+        } else {
+            let outside = if next == Some(b'[') {
+                Capture::ThroughArray
+            } else {
+                Capture::Missing
+            };
+            // The last of equal names counts, with all that is in it.
+            for slot in &self.slots_inside {
+                captures[*slot] = outside;
+            }
+            if next == Some(b'{') {
+                self.inner.read(scanner, depth, captures)?;
+            } else {
+                scanner.skip(depth)?;
+            }
+        }
+        if let Some(slot) = self.slot {
+            captures[slot] = Capture::Raw(scanner.since(start));
+        }
+        Ok(())
+    }
+}
+
+/// A name's first seven bytes and its length (at most 255). Names shorter than eight bytes are equal when
+/// their heads are.
+fn head(name: &[u8]) -> u64 {
+    let length = name.len().min(255) as u64;
+    let start = match name.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk) & 0x00ff_ffff_ffff_ffff,
+        None => name
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    start | length << 56
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::head;
+
+    proptest! {
+        #[test]
+        fn short_names_are_equal_when_their_heads_are(a in "[ab\0é]{0,9}", b in "[ab\0é]{0,9}") {
+            if a == b {
+                prop_assert_eq!(head(a.as_bytes()), head(b.as_bytes()));
+            } else if a.len() < 8 && b.len() < 8 {
+                prop_assert_ne!(head(a.as_bytes()), head(b.as_bytes()));
+            }
+        }
     }
 }

@@ -58,6 +58,25 @@ fn stops(word: u64) -> u64 {
     (zero(quote) | zero(backslash) | (word.wrapping_sub(ONES * 0x20) & !word)) & HIGHS
 }
 
+/// How many bytes pass before a quote, a backslash or a control character: all, when there is none.
+pub(crate) fn plain_run(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let marks = stops(u64::from_le_bytes(*chunk));
+        if marks != 0 {
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes
+        .get(at)
+        .is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20))
+    {
+        at += 1;
+    }
+    at
+}
+
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
@@ -113,18 +132,7 @@ impl<'a> Scanner<'a> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            while let Some(chunk) = bytes.get(at..at + 8) {
-                let word = u64::from_le_bytes([
-                    chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7],
-                ]);
-                let marks = stops(word);
-                if marks == 0 {
-                    at += 8;
-                } else {
-                    at += marks.trailing_zeros() as usize / 8;
-                    break;
-                }
-            }
+            at += plain_run(bytes.get(at..).unwrap_or_default());
             match bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
@@ -135,11 +143,10 @@ impl<'a> Scanner<'a> {
                     escaped = true;
                     at = self.escape(at)?;
                 }
-                Some(byte) if *byte < 0x20 => {
+                Some(_) => {
                     self.at = at;
                     return self.fail("a control character inside a string");
                 }
-                Some(_) => at += 1,
                 None => {
                     self.at = at;
                     return self.fail("the text ends inside a string");

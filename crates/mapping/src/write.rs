@@ -2,37 +2,37 @@
 
 use crosswalk_model::Value;
 
+use crate::scan::plain_run;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends a text as a JSON string. Only what has to be escaped is.
 pub fn write_string(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let escape: &[u8] = match byte {
-            b'"' => b"\\\"",
-            b'\\' => b"\\\\",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            b'\t' => b"\\t",
-            0x08 => b"\\b",
-            0x0c => b"\\f",
-            0..0x20 => &[
-                b'\\',
-                b'u',
-                b'0',
-                b'0',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ],
-            _ => continue,
+    loop {
+        let plain = plain_run(rest);
+        let (run, behind) = rest.split_at(plain);
+        out.extend_from_slice(run);
+        let Some((byte, behind)) = behind.split_first() else {
+            break;
         };
-        out.extend_from_slice(&bytes[start..at]);
-        out.extend_from_slice(escape);
-        start = at + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            byte => {
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+            }
+        }
+        rest = behind;
     }
-    out.extend_from_slice(&bytes[start..]);
     out.push(b'"');
 }
 

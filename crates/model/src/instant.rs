@@ -45,16 +45,20 @@ impl Instant {
     /// Appends it as it is shown: 24 bytes for a year of four digits.
     pub fn write(self, out: &mut Vec<u8>) {
         let (year, month, day) = civil(self.0.div_euclid(DAY));
-        let millis = self.0.rem_euclid(DAY).unsigned_abs();
+        let millis = self.0.rem_euclid(DAY) as u32;
+        let (second, milli) = (millis / 1000, millis % 1000);
         let mut shown = *b"0000-00-00T00:00:00.000Z";
-        digits(&mut shown[5..7], month);
-        digits(&mut shown[8..10], day);
-        digits(&mut shown[11..13], millis / 3_600_000);
-        digits(&mut shown[14..16], millis / 60_000 % 60);
-        digits(&mut shown[17..19], millis / 1000 % 60);
-        digits(&mut shown[20..23], millis % 1000);
+        two(&mut shown, 5, month);
+        two(&mut shown, 8, day);
+        two(&mut shown, 11, second / 3600);
+        two(&mut shown, 14, second / 60 % 60);
+        two(&mut shown, 17, second % 60);
+        shown[20] = b'0' + (milli / 100) as u8;
+        two(&mut shown, 21, milli % 100);
         if (0..=9999).contains(&year) {
-            digits(&mut shown[..4], year.unsigned_abs());
+            let year = year as u32;
+            two(&mut shown, 0, year / 100);
+            two(&mut shown, 2, year % 100);
             out.extend_from_slice(&shown);
         } else {
             out.extend_from_slice(format!("{year:+07}").as_bytes());
@@ -88,19 +92,17 @@ fn without_finest_digits(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(format!("{}{}", &text[..at + 10], &text[at + 1 + count..]))
 }
 
-/// Writes the last digits of `value`, as many as there is room for.
-fn digits(room: &mut [u8], mut value: u64) {
-    for digit in room.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
+/// Writes a number below 100 as two digits.
+fn two(shown: &mut [u8; 24], at: usize, value: u32) {
+    shown[at] = b'0' + (value / 10) as u8;
+    shown[at + 1] = b'0' + (value % 10) as u8;
 }
 
 /// The civil date of a day counted from 1970-01-01 (Howard Hinnant's `civil_from_days`).
-fn civil(days: i64) -> (i64, u64, u64) {
+fn civil(days: i64) -> (i64, u32, u32) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097) as u32;
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_shifted = (5 * day_of_year + 2) / 153;
@@ -110,8 +112,8 @@ fn civil(days: i64) -> (i64, u64, u64) {
     } else {
         month_shifted - 9
     };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month.unsigned_abs(), day.unsigned_abs())
+    let year = i64::from(year_of_era) + era * 400 + i64::from(month <= 2);
+    (year, month, day)
 }
 
 impl fmt::Display for Instant {

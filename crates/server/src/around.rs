@@ -53,16 +53,18 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     metrics::gauge!("crosswalk_requests_in_flight").increment(1.0);
-    // Only an OpenTelemetry exporter listens to this target; without one the span costs nothing.
+    // Only an exporter of traces listens to this target; without one the span costs nothing.
     let span = tracing::info_span!(
-        target: "otel::request",
+        target: "crosswalk::trace",
         "request",
         otel.name = %format_args!("{method} {route}"),
         otel.kind = "server",
-        http.status = tracing::field::Empty
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = tracing::field::Empty
     );
     let mut response = next.run(request).instrument(span.clone()).await;
-    span.record("http.status", response.status().as_u16());
+    span.record("http.response.status_code", response.status().as_u16());
     metrics::gauge!("crosswalk_requests_in_flight").decrement(1.0);
     let status = response.status().as_u16();
     let elapsed = begun.elapsed();
