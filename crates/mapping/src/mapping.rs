@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use crosswalk_model::{FieldId, FieldKind, Row, UnifiedModel, Value};
 use jsonata_core::value::JValue;
-use smallvec::smallvec;
 
 use crate::convert::Conversion;
-use crate::eval::{Item, run};
+use crate::eval::{Item, item, run};
 use crate::instant::{Read, read, read_offset};
 use crate::interpret::{Interpreted, item_of, value_of};
 use crate::lower::{Op, lower};
@@ -80,13 +79,20 @@ struct Field {
     shortcut: Option<Shortcut>,
 }
 
-/// What most fields are: the value at a path, as it stands or negated. Read without the detours that other
-/// programs need.
-#[derive(Clone, Copy, Debug)]
+/// What most fields are: the value at a path, as it stands or negated, or texts joined. Read without the
+/// detours that other programs need.
+#[derive(Clone, Debug)]
 enum Shortcut {
     Text(usize),
     Instant(usize),
-    Flag { slot: usize, negated: bool },
+    Flag {
+        slot: usize,
+        negated: bool,
+    },
+    Join {
+        slots: Box<[usize]>,
+        separator: Box<str>,
+    },
 }
 
 /// What one record after the other is read into.
@@ -200,9 +206,9 @@ impl Mapping {
     pub(crate) fn reader<'b>(&self) -> Reader<'_, 'b> {
         Reader {
             mapping: self,
-            captures: smallvec![Capture::Missing; self.slots],
+            captures: std::iter::repeat_n(Capture::Missing, self.slots).collect(),
             row: Row {
-                values: smallvec![Value::Null; self.width],
+                values: std::iter::repeat_with(|| Value::Null).take(self.width).collect(),
                 raw: b"",
             },
         }
@@ -237,9 +243,8 @@ impl<'b> Reader<'_, 'b> {
     fn fill(&mut self, raw: &'b str) -> Result<(), RecordProblem> {
         let mut tree = None;
         for field in &self.mapping.fields {
-            let short = field
-                .shortcut
-                .and_then(|shortcut| shortcut.value(&field.conversion, &self.captures));
+            let shortcut = field.shortcut.as_ref();
+            let short = shortcut.and_then(|shortcut| shortcut.value(&field.conversion, &self.captures));
             self.row.values[usize::from(field.id.0)] = match short {
                 Some(value) => value,
                 None => field.compute(raw, &self.captures, &mut tree)?,
@@ -256,6 +261,10 @@ impl Shortcut {
             _ => None,
         };
         match (conversion.kind, op) {
+            (FieldKind::Text, Op::JoinNonEmpty(parts, separator)) => Some(Self::Join {
+                slots: parts.iter().map(slot).collect::<Option<_>>()?,
+                separator: separator.as_str().into(),
+            }),
             (FieldKind::Id | FieldKind::Text, op) => slot(op).map(Self::Text),
             (FieldKind::Instant, op) if conversion.is_iso() => slot(op).map(Self::Instant),
             (FieldKind::Boolean, Op::Not(op)) => slot(op).map(|slot| Self::Flag { slot, negated: true }),
@@ -265,24 +274,46 @@ impl Shortcut {
     }
 
     /// The value, where it is of the usual form.
-    fn value<'b>(self, conversion: &Conversion, captures: &Captures<'b>) -> Option<Value<'b>> {
+    fn value<'b>(&self, conversion: &Conversion, captures: &Captures<'b>) -> Option<Value<'b>> {
         match self {
-            Self::Text(slot) => match captures[slot] {
+            Self::Text(slot) => match captures[*slot] {
                 Capture::Text(text) if !text.is_empty() => Some(Value::Text(Cow::Borrowed(text))),
                 _ => None,
             },
-            Self::Instant(slot) => match captures[slot] {
+            Self::Instant(slot) => match captures[*slot] {
                 Capture::Text(text) => match read(text, conversion.offset) {
                     Read::At(at) => Some(Value::Instant(at)),
                     Read::Never | Read::Garbage => None,
                 },
                 _ => None,
             },
-            Self::Flag { slot, negated } => match captures[slot] {
+            Self::Flag { slot, negated } => match captures[*slot] {
                 Capture::Raw("true") => Some(Value::Bool(!negated)),
-                Capture::Raw("false") => Some(Value::Bool(negated)),
+                Capture::Raw("false") => Some(Value::Bool(*negated)),
                 _ => None,
             },
+            Self::Join { slots, separator } => {
+                let mut joined: Option<Cow<'b, str>> = None;
+                for slot in slots {
+                    let part = match captures[*slot] {
+                        Capture::Missing => continue,
+                        Capture::Text(text) => Cow::Borrowed(text),
+                        Capture::Raw(raw) => match item(raw) {
+                            Item::Null => continue,
+                            Item::Text(text) => text,
+                            _ => return None,
+                        },
+                        Capture::ThroughArray => return None,
+                    };
+                    if !part.is_empty() {
+                        joined = Some(match joined {
+                            None => part,
+                            Some(before) => Cow::Owned([&*before, separator, &*part].concat()),
+                        });
+                    }
+                }
+                Some(joined.map_or(Value::Null, Value::Text))
+            }
         }
     }
 }

@@ -95,6 +95,7 @@ impl Wanted {
     }
 
     /// The member of that name, looked for from `likely` on and around.
+    #[inline]
     fn find(&self, name: &str, likely: usize) -> Option<usize> {
         let head = head(name.as_bytes());
         let is = |member: &Member| member.head == head && (name.len() < 8 || member.name == name);
@@ -157,6 +158,7 @@ impl Member {
 
 /// A name's first seven bytes and its length (at most 255). Names shorter than eight bytes are equal when
 /// their heads are.
+#[inline]
 fn head(name: &[u8]) -> u64 {
     let length = name.len().min(255) as u64;
     let start = match name.first_chunk::<8>() {

@@ -59,6 +59,7 @@ fn stops(word: u64) -> u64 {
 }
 
 /// How many bytes pass before a quote, a backslash or a control character: all, when there is none.
+#[inline]
 pub(crate) fn plain_run(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
@@ -103,7 +104,16 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte after white space, which is passed over.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
+        match self.bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.pass_space(),
+        }
+    }
+
+    #[cold]
+    fn pass_space(&mut self) -> Option<u8> {
         let bytes = self.bytes();
         while let Some(byte) = bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
@@ -123,26 +133,37 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string literal; the scanner stands on its quote.
+    #[inline]
     pub(crate) fn string(&mut self) -> Result<RawStr<'a>, ScanError> {
         let bytes = self.bytes();
         if bytes.get(self.at) != Some(&b'"') {
             return self.fail("expected a string");
         }
         let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
+        let at = start + plain_run(bytes.get(start..).unwrap_or_default());
+        if bytes.get(at) == Some(&b'"') {
+            self.at = at + 1;
+            let inner = self.text.get(start..at).unwrap_or_default();
+            return Ok(RawStr {
+                inner,
+                escaped: false,
+            });
+        }
+        self.escaped_string(start, at)
+    }
+
+    /// The rest of a string literal from its first byte that is not plain, at `at`.
+    #[cold]
+    fn escaped_string(&mut self, start: usize, mut at: usize) -> Result<RawStr<'a>, ScanError> {
+        let bytes = self.bytes();
         loop {
-            at += plain_run(bytes.get(at..).unwrap_or_default());
             match bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
                     let inner = self.text.get(start..at).unwrap_or_default();
-                    return Ok(RawStr { inner, escaped });
+                    return Ok(RawStr { inner, escaped: true });
                 }
-                Some(b'\\') => {
-                    escaped = true;
-                    at = self.escape(at)?;
-                }
+                Some(b'\\') => at = self.escape(at)?,
                 Some(_) => {
                     self.at = at;
                     return self.fail("a control character inside a string");
@@ -152,6 +173,7 @@ impl<'a> Scanner<'a> {
                     return self.fail("the text ends inside a string");
                 }
             }
+            at += plain_run(bytes.get(at..).unwrap_or_default());
         }
     }
 

@@ -92,10 +92,23 @@ fn without_finest_digits(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(format!("{}{}", &text[..at + 10], &text[at + 1 + count..]))
 }
 
+/// The two digits of every number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    pairs
+};
+
 /// Writes a number below 100 as two digits.
+#[inline]
 fn two(shown: &mut [u8; 24], at: usize, value: u32) {
-    shown[at] = b'0' + (value / 10) as u8;
-    shown[at + 1] = b'0' + (value % 10) as u8;
+    let [tens, ones] = PAIRS[value as usize % 100];
+    shown[at] = tens;
+    shown[at + 1] = ones;
 }
 
 /// The civil date of a day counted from 1970-01-01 (Howard Hinnant's `civil_from_days`).
