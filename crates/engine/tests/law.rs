@@ -239,6 +239,26 @@ fn hold(vendor: &'static str, cases: u32, faults: bool) {
         .unwrap();
 }
 
+/// A vendor whose pages come again and again is found out; one that sends all at once repeats nothing.
+fn end(vendor: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let house = runtime.block_on(House::build(vendor, 230));
+    house.sandbox.inject(FaultRule {
+        host: String::new(),
+        path: String::new(),
+        after: 1,
+        times: u32::MAX,
+        kind: Fault::Repeat,
+    });
+    match runtime.block_on(walk(&house, "", &[20])) {
+        Ok(found) => assert_eq!(found, house.expected(&house.query(""))),
+        Err(error) => assert!(error.to_string().contains("repeat themselves"), "{error}"),
+    }
+}
+
 macro_rules! laws {
     ($($vendor:ident,)*) => {$(
         mod $vendor {
@@ -250,6 +270,11 @@ macro_rules! laws {
             #[test]
             fn holds_under_faults() {
                 super::hold(stringify!($vendor), 10, true);
+            }
+
+            #[test]
+            fn ends_when_pages_repeat() {
+                super::end(stringify!($vendor));
             }
         }
     )*};
