@@ -282,8 +282,15 @@ macro_rules! laws {
 
 laws! {
     accelo,
+    capsule,
+    close,
     hubspot,
+    insightly,
     mondaycrm,
+    onepagecrm,
+    planhat,
     salesforce,
     teamleader,
+    zendesksell,
+    zohocrm,
 }

@@ -12,6 +12,7 @@ mod call;
 mod consent;
 mod control;
 mod faults;
+mod oauth;
 mod people;
 mod server;
 mod tokens;

@@ -142,6 +142,24 @@ impl Person {
     }
 }
 
+/// The people that meet a test, from the `start`th of them on: at most `count`, and whether more follow.
+pub(crate) fn some(
+    users: usize,
+    start: usize,
+    count: usize,
+    keep: impl Fn(&Person) -> bool,
+) -> (Vec<Person>, bool) {
+    let mut found: Vec<Person> = (0..users)
+        .map(Person::nth)
+        .filter(keep)
+        .skip(start)
+        .take(count + 1)
+        .collect();
+    let more = found.len() > count;
+    found.truncate(count);
+    (found, more)
+}
+
 /// A UUID made of a number, for vendors that have such ids.
 pub(crate) fn uuid(kind: u64, index: usize) -> String {
     let (a, b) = (

@@ -1,16 +1,24 @@
 //! The stand-ins, one file each, written from the vendors' documentation alone.
 
 mod accelo;
+mod capsule;
+mod close;
 mod hubspot;
+mod insightly;
 mod mondaycrm;
+mod onepagecrm;
+mod planhat;
 mod salesforce;
 mod soql;
 mod teamleader;
+mod zendesksell;
+mod zohocrm;
 
 use serde_json::{Map, Value};
 
 use crate::call::{Call, Reply};
 use crate::consent::Consent;
+use crate::people::Person;
 use crate::tokens::Tokens;
 
 /// What a user of that vendor would send to connect an account.
@@ -47,6 +55,24 @@ pub struct TruthUser {
     pub urls: Vec<(&'static str, String)>,
 }
 
+impl TruthUser {
+    /// A person with all that a vendor could give. Empty texts are none.
+    fn of(person: &Person, id: String) -> Self {
+        let part = |part: Option<&str>| part.filter(|part| !part.is_empty()).map(str::to_owned);
+        Self {
+            id,
+            name: person.full_name(),
+            first_name: part(person.first),
+            last_name: part(person.last),
+            email: person.address(),
+            is_active: Some(person.active),
+            created_at: Some(person.created),
+            updated_at: Some(person.updated),
+            urls: Vec::new(),
+        }
+    }
+}
+
 /// A stand-in.
 pub(crate) trait Vendor: Send + Sync {
     /// The vendor's name in the unified API.
@@ -78,10 +104,17 @@ pub(crate) trait Vendor: Send + Sync {
 pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
     vec![
         Box::new(accelo::Accelo::new(users)),
+        Box::new(capsule::Capsule::new(users)),
+        Box::new(close::Close::new(users)),
         Box::new(hubspot::HubSpot::new(users)),
+        Box::new(insightly::Insightly::new(users)),
         Box::new(mondaycrm::Monday::new(users)),
+        Box::new(onepagecrm::OnePageCrm::new(users)),
+        Box::new(planhat::Planhat::new(users)),
         Box::new(salesforce::Salesforce::new(users)),
         Box::new(teamleader::Teamleader::new(users)),
+        Box::new(zendesksell::ZendeskSell::new(users)),
+        Box::new(zohocrm::Zoho::new(users)),
     ]
 }
 
@@ -91,6 +124,11 @@ fn context(members: &[(&str, &str)]) -> Map<String, Value> {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
         .collect()
+}
+
+/// Milliseconds without those below the second.
+fn whole_seconds(millis: i64) -> i64 {
+    millis.div_euclid(1000) * 1000
 }
 
 /// Milliseconds as ISO 8601 in UTC: `fraction` digits, a suffix for the zone.
@@ -104,4 +142,26 @@ fn iso(millis: i64, fraction: usize, zone: &str) -> String {
             format!("{seconds}.{}{zone}", &nanos[..digits])
         }
     }
+}
+
+/// Milliseconds as ISO 8601 in a zone so many minutes east of UTC, to the second.
+fn iso_east(millis: i64, minutes: i64) -> String {
+    let local = iso(millis + minutes * 60_000, 0, "");
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{local}{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// Milliseconds as `2018-03-09 14:05:51`, UTC.
+fn spaced(millis: i64) -> String {
+    iso(millis, 0, "").replace('T', " ")
+}
+
+/// Reads an instant with an offset, or in UTC with `T` or a space.
+fn instant(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let time = match text.parse::<jiff::Timestamp>() {
+        Ok(time) => time,
+        Err(_) => format!("{}Z", text.replacen(' ', "T", 1)).parse().ok()?,
+    };
+    Some(time.as_millisecond())
 }
