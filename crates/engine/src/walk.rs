@@ -142,7 +142,7 @@ impl<'a> Walker<'a> {
     ) -> Result<PageRead, Fault> {
         let mut digest = PageDigest::default();
         let mut index = 0;
-        let end = if page.is_empty() || page.answer.body.is_empty() {
+        let end = if page.is_empty() {
             PageEnd {
                 count: 0,
                 found: Found::Null,

@@ -225,7 +225,7 @@ fn hold(vendor: &'static str, cases: u32, faults: bool) {
                         },
                     },
                 });
-                if fault == 3 {
+                if fault == 3 && house.refreshes() {
                     house.sandbox.expire_tokens("");
                 }
             }
@@ -282,15 +282,20 @@ macro_rules! laws {
 
 laws! {
     accelo,
+    activecampaign,
+    attio,
     capsule,
     close,
     hubspot,
     insightly,
     mondaycrm,
     onepagecrm,
+    pipeliner,
     planhat,
+    salesflare,
     salesforce,
     teamleader,
+    wix,
     zendesksell,
     zohocrm,
 }

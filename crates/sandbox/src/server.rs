@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::call::{Call, Reply, pairs};
-use crate::faults::{FaultRule, Spoiled};
+use crate::faults::{Fault, FaultRule, Spoiled};
 use crate::vendors::{SandboxAccount, TruthUser, Vendor, all};
 
 const LOG: usize = 1000;
@@ -256,14 +256,18 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
         return respond(&consent.answer(&call, vendor.tokens()));
     }
     let is_token = vendor.is_token_call(&call);
-    let spoiled = match sandbox.fault(&call) {
+    let before = locked(&sandbox.inner.last).get(vendor.name()).cloned();
+    // A page can only come again once there was one.
+    let fault = sandbox
+        .fault(&call)
+        .filter(|rule| before.is_some() || !matches!(rule.kind, Fault::Repeat));
+    let spoiled = match fault {
         Some(rule) => {
             let reply = if rule.kind.comes_before() {
                 Reply::written(200, String::new())
             } else {
                 vendor.answer(&call)
             };
-            let before = locked(&sandbox.inner.last).get(vendor.name()).cloned();
             rule.kind.spoil(vendor.as_ref(), reply, before)
         }
         None => {

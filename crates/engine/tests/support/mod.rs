@@ -42,7 +42,13 @@ struct Source {
 #[async_trait]
 impl CredentialSource for Source {
     async fn current(&self) -> Result<Arc<CredentialSet>, CredentialProblem> {
-        Ok(self.set.lock().unwrap().clone())
+        let current = self.set.lock().unwrap().clone();
+        match self.method {
+            Method::Oauth2ClientCredentials if !current.values.contains_key("access_token") => {
+                self.refresh(&current).await
+            }
+            _ => Ok(current),
+        }
     }
 
     async fn refresh(&self, rejected: &CredentialSet) -> Result<Arc<CredentialSet>, CredentialProblem> {
@@ -154,6 +160,16 @@ impl House {
             model: Arc::new(model),
             deaths,
             vendor,
+        }
+    }
+
+    /// Whether an access token that ended can be had anew.
+    pub fn refreshes(&self) -> bool {
+        let scheme = self.target.connector.scheme(self.target.method).unwrap();
+        match (&scheme.token, self.target.method) {
+            (Some(_), Method::Oauth2ClientCredentials) => true,
+            (Some(token), _) => !token.refresh.unsupported,
+            (None, _) => false,
         }
     }
 

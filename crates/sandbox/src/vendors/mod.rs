@@ -1,16 +1,21 @@
 //! The stand-ins, one file each, written from the vendors' documentation alone.
 
 mod accelo;
+mod activecampaign;
+mod attio;
 mod capsule;
 mod close;
 mod hubspot;
 mod insightly;
 mod mondaycrm;
 mod onepagecrm;
+mod pipeliner;
 mod planhat;
+mod salesflare;
 mod salesforce;
 mod soql;
 mod teamleader;
+mod wix;
 mod zendesksell;
 mod zohocrm;
 
@@ -104,15 +109,20 @@ pub(crate) trait Vendor: Send + Sync {
 pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
     vec![
         Box::new(accelo::Accelo::new(users)),
+        Box::new(activecampaign::ActiveCampaign::new(users)),
+        Box::new(attio::Attio::new(users)),
         Box::new(capsule::Capsule::new(users)),
         Box::new(close::Close::new(users)),
         Box::new(hubspot::HubSpot::new(users)),
         Box::new(insightly::Insightly::new(users)),
         Box::new(mondaycrm::Monday::new(users)),
         Box::new(onepagecrm::OnePageCrm::new(users)),
+        Box::new(pipeliner::Pipeliner::new(users)),
         Box::new(planhat::Planhat::new(users)),
+        Box::new(salesflare::Salesflare::new(users)),
         Box::new(salesforce::Salesforce::new(users)),
         Box::new(teamleader::Teamleader::new(users)),
+        Box::new(wix::Wix::new(users)),
         Box::new(zendesksell::ZendeskSell::new(users)),
         Box::new(zohocrm::Zoho::new(users)),
     ]
