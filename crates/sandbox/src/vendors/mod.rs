@@ -8,7 +8,9 @@ mod close;
 mod hubspot;
 mod insightly;
 mod mondaycrm;
+mod nutshell;
 mod onepagecrm;
+mod pipedrive;
 mod pipeliner;
 mod planhat;
 mod salesflare;
@@ -116,7 +118,9 @@ pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
         Box::new(hubspot::HubSpot::new(users)),
         Box::new(insightly::Insightly::new(users)),
         Box::new(mondaycrm::Monday::new(users)),
+        Box::new(nutshell::Nutshell::new(users)),
         Box::new(onepagecrm::OnePageCrm::new(users)),
+        Box::new(pipedrive::Pipedrive::new(users)),
         Box::new(pipeliner::Pipeliner::new(users)),
         Box::new(planhat::Planhat::new(users)),
         Box::new(salesflare::Salesflare::new(users)),
