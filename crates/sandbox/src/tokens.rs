@@ -14,6 +14,8 @@ pub(crate) enum Rotation {
     Stays,
     /// Each works once and brings the next.
     Single,
+    /// Now the same one stays, now a new one takes its place.
+    Sometimes,
 }
 
 /// The proof of possession that came with an authorization request.
@@ -138,12 +140,17 @@ impl Tokens {
         }
         state.refreshes += 1;
         let mut issued = state.issue(self.prefix, life);
-        match self.rotation {
-            Rotation::Single => {
+        let rotates = match self.rotation {
+            Rotation::Stays => false,
+            Rotation::Single => true,
+            Rotation::Sometimes => state.refreshes.is_multiple_of(2),
+        };
+        match rotates {
+            true => {
                 state.refresh.remove(token);
                 state.refresh.insert(issued.refresh.clone());
             }
-            Rotation::Stays => token.clone_into(&mut issued.refresh),
+            false => token.clone_into(&mut issued.refresh),
         }
         Some(issued)
     }

@@ -5,8 +5,11 @@ mod activecampaign;
 mod attio;
 mod capsule;
 mod close;
+mod freshsales;
+mod highlevel;
 mod hubspot;
 mod insightly;
+mod keap;
 mod mondaycrm;
 mod nutshell;
 mod onepagecrm;
@@ -115,8 +118,11 @@ pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
         Box::new(attio::Attio::new(users)),
         Box::new(capsule::Capsule::new(users)),
         Box::new(close::Close::new(users)),
+        Box::new(freshsales::Freshsales::new(users)),
+        Box::new(highlevel::Highlevel::new(users)),
         Box::new(hubspot::HubSpot::new(users)),
         Box::new(insightly::Insightly::new(users)),
+        Box::new(keap::Keap::new(users)),
         Box::new(mondaycrm::Monday::new(users)),
         Box::new(nutshell::Nutshell::new(users)),
         Box::new(onepagecrm::OnePageCrm::new(users)),
