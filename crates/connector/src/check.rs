@@ -123,6 +123,15 @@ fn pattern(pattern: &Located<String>, report: &mut Report<'_>, patterns: &mut BT
 
 fn settings(file: &ConnectorFile, report: &mut Report<'_>, patterns: &mut BTreeMap<String, Regex>) {
     for (name, setting) in &file.settings {
+        for other in setting
+            .unless
+            .iter()
+            .filter(|other| !file.settings.contains_key(*other))
+        {
+            report.general(format!(
+                "`{name}` is required `unless` there is `{other}`, and no such setting exists"
+            ));
+        }
         let Some(form) = &setting.pattern else { continue };
         pattern(form, report, patterns);
         if let (Some(example), Some(regex)) = (&setting.example, patterns.get(form.get()))

@@ -205,13 +205,17 @@ impl Connector {
             let applies = setting.only_for.is_empty() || setting.only_for.contains(&method);
             let Some(value) = value.or_else(|| setting.default.clone()) else {
                 kept.shift_remove(name);
-                if setting.required && applies {
+                if setting.required && applies && !setting.unless.iter().any(|other| is_given(given, other)) {
                     let example = setting
                         .example
                         .as_ref()
                         .map(|example| format!(", for example `{example}`"));
+                    let instead = match setting.unless.as_slice() {
+                        [] => String::new(),
+                        others => format!("; `{}` does as well", others.join("` or `")),
+                    };
                     problems.push(problem(format!(
-                        "is required ({}{})",
+                        "is required ({}{}{instead})",
                         setting.label,
                         example.unwrap_or_default()
                     )));
@@ -251,6 +255,15 @@ impl Connector {
     }
 }
 
+/// Whether a setting has a value.
+fn is_given(given: &Map<String, Value>, name: &str) -> bool {
+    match given.get(name) {
+        None | Some(Value::Null) => false,
+        Some(Value::String(text)) => !text.trim().is_empty(),
+        Some(_) => true,
+    }
+}
+
 /// The URLs that an account's requests may begin with.
 fn urls(file: &ConnectorFile) -> impl Iterator<Item = &Template> {
     let tokens = file
@@ -266,7 +279,7 @@ fn urls(file: &ConnectorFile) -> impl Iterator<Item = &Template> {
     std::iter::once(file.api.base_url.get())
         .chain(tokens.flat_map(|token| std::iter::once(&token.url).chain(&token.refresh.url)))
         .chain(elsewhere)
-        .chain(file.auth.check.request.url.as_ref())
+        .chain(file.auth.checks().filter_map(|check| check.request.url.as_ref()))
 }
 
 fn hosts_of(file: &ConnectorFile, settings: &Value) -> Arc<[String]> {

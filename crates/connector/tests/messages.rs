@@ -91,6 +91,50 @@ fn a_setting_in_a_url_needs_a_pattern() {
 }
 
 #[test]
+fn a_setting_that_another_does_for_is_not_missed() {
+    let models = crosswalk_model::builtin();
+    let text = include_str!("../../../connectors/pipeliner/connector.yaml");
+    let connector = Connector::load("pipeliner.yaml", text, &models).unwrap();
+    let check = |given: &[(&str, &str)]| {
+        let given = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), serde_json::Value::from(*value)))
+            .collect();
+        connector.check_settings(crosswalk_connector::file::Method::Basic, &given)
+    };
+    let base = |settings| {
+        connector
+            .base_url(&serde_json::json!({ "settings": settings }))
+            .unwrap()
+    };
+    let by_region = check(&[("region", "EU-central"), ("space_id", "nv3_X")]).unwrap();
+    assert_eq!(
+        base(by_region),
+        "https://eu-central.api.pipelinersales.com/api/v100/rest/spaces/nv3_X"
+    );
+    let by_address = check(&[
+        ("service_url", "us-east.pipelinersales.com/x"),
+        ("space_id", "nv3_X"),
+    ])
+    .unwrap();
+    assert_eq!(
+        base(by_address),
+        "https://us-east.pipelinersales.com/api/v100/rest/spaces/nv3_X"
+    );
+    let missing = check(&[("region", " "), ("space_id", "nv3_X")]).unwrap_err();
+    assert_eq!(missing[0].name, "service_url");
+    assert!(
+        missing[0].message.contains("`region` does as well"),
+        "{missing:?}"
+    );
+    let unknown = text.replacen("unless: [region]", "unless: [zone]", 1);
+    let message = Connector::load("x.yaml", &unknown, &models)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("`zone`"), "{message}");
+}
+
+#[test]
 fn broken_yaml_has_a_place() {
     let message = message("api:\n", "api: [\n");
     assert!(message.starts_with("hubspot.yaml:"), "{message}");

@@ -303,7 +303,7 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
             } else {
                 10
             };
-            let seconds = wait.map_or(fallback, |wait| wait.time.as_secs_f64().ceil().max(1.0) as u64);
+            let seconds = wait.map_or(fallback, whole_seconds);
             error = error.with_retry_after(seconds).with_insight(Insight::new(
                 "rate_limit_error",
                 "The vendor's rate limit is reached.",
@@ -316,9 +316,18 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
                 "The vendor answered with an error.",
                 json!({ "status": answer.status }),
             ));
+            // A vendor in maintenance may say when it is back.
+            if let Some(wait) = wait {
+                error = error.with_retry_after(whole_seconds(wait));
+            }
         }
     }
     error
+}
+
+/// A wait as `Retry-After` has it.
+fn whole_seconds(wait: &Wait) -> u64 {
+    wait.time.as_secs_f64().ceil().max(1.0) as u64
 }
 
 fn as_list(value: Value) -> Vec<Value> {

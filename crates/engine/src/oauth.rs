@@ -43,6 +43,22 @@ pub enum TokenFault {
     Unsupported,
 }
 
+/// A token request that was answered with no.
+struct Denied {
+    fault: TokenFault,
+    /// Whether the client was not recognised, so that the grant is as good as before.
+    of_client: bool,
+}
+
+impl From<TokenFault> for Denied {
+    fn from(fault: TokenFault) -> Self {
+        Self {
+            fault,
+            of_client: false,
+        }
+    }
+}
+
 impl Engine {
     /// New tokens for an account: by its refresh token, or minted again where the method has none.
     ///
@@ -83,8 +99,23 @@ impl Engine {
         if mints && (client.0.is_none() || client.1.is_none()) {
             return Err(TokenFault::Unsupported);
         }
-        let request = self.token_request(connector, token, grant, mints, params, client, current)?;
-        self.ask_for_token(connector, token, request, current).await
+        let how = grant.client.unwrap_or(token.client);
+        let ways: &[ClientAuth] = match how {
+            ClientAuth::Either => &[ClientAuth::Basic, ClientAuth::Body],
+            ref one => std::slice::from_ref(one),
+        };
+        let mut refused = TokenFault::Unsupported;
+        for way in ways {
+            let (params, client) = (params.clone(), client.clone());
+            let request =
+                self.token_request(connector, token, grant, mints, *way, params, client, current)?;
+            match self.ask_for_token(connector, token, request, current).await {
+                Ok(answer) => return Ok(answer),
+                Err(denied) if denied.of_client => refused = denied.fault,
+                Err(denied) => return Err(denied.fault),
+            }
+        }
+        Err(refused)
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -94,6 +125,7 @@ impl Engine {
         token: &TokenEndpoint,
         grant: &Grant,
         mints: bool,
+        how: ClientAuth,
         mut params: Map<String, Value>,
         client: (Option<String>, Option<String>),
         current: &CredentialSet,
@@ -111,7 +143,7 @@ impl Engine {
         }
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        match (grant.client.unwrap_or(token.client), client) {
+        match (how, client) {
             (ClientAuth::Basic, (Some(id), Some(secret))) => {
                 let value = basic(&id, &secret).map_err(|error| passing(error.to_string()))?;
                 headers.insert(AUTHORIZATION, value);
@@ -165,7 +197,7 @@ impl Engine {
         token: &TokenEndpoint,
         request: OutboundRequest,
         current: &CredentialSet,
-    ) -> Result<TokenAnswer, TokenFault> {
+    ) -> Result<TokenAnswer, Denied> {
         let begun = Instant::now();
         let answer = self
             .transport_ref()
@@ -190,10 +222,14 @@ impl Engine {
                 .unwrap_or_else(|| format!("status {status}"));
             let said = current.scrub(&format!("{} said: {said}", connector.label()));
             let scope = answer_scope(Call::Token, status, &answer.headers, &answer.body);
-            return Err(if is_refusal(token, status, &body, &scope) {
+            let fault = if is_refusal(token, status, &body, &scope) {
                 TokenFault::Refused(said)
             } else {
                 TokenFault::Passing(said)
+            };
+            return Err(Denied {
+                fault,
+                of_client: is_of_client(status, &body),
             });
         };
         let mut secrets = BTreeMap::new();
@@ -220,6 +256,12 @@ impl Engine {
             settings,
         })
     }
+}
+
+/// Whether it is the client that was not recognised, or not found where the vendor looks for it.
+fn is_of_client(status: u16, body: &Value) -> bool {
+    let code = body.get("error").and_then(Value::as_str).unwrap_or_default();
+    status == 401 || matches!(code, "invalid_client" | "unauthorized_client" | "invalid_request")
 }
 
 /// Whether the vendor has refused the grant itself: only that costs a connection. A rate limit, a fault of

@@ -20,6 +20,10 @@ use crate::request::Overlay;
 use crate::target::CredentialSet;
 use crate::walk::Position;
 
+/// How many bytes pushed predicates may add to a URL. Servers take 8 KiB or more, everything included and
+/// encoded; a list of hundreds of addresses is filtered here instead.
+const URL_ROOM: usize = 2048;
+
 /// Who sorts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -480,7 +484,7 @@ impl Planner<'_> {
             members.insert("settings".into(), self.settings.clone());
         }
         let rendered = Overlay::render(fragment, &scope, self.literals)?;
-        if self.overlay.collides(&rendered) {
+        if self.overlay.collides(&rendered) || self.overlay.url_length() + rendered.url_length() > URL_ROOM {
             return Ok(());
         }
         self.pushed.push(Pushed {

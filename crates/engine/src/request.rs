@@ -120,6 +120,15 @@ impl Overlay {
         query || headers || variables || json || (self.order.is_some() && other.order.is_some())
     }
 
+    /// How much longer it makes a URL, before encoding.
+    pub(crate) fn url_length(&self) -> usize {
+        let query = self
+            .query
+            .iter()
+            .map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
+        query.chain(self.clauses.iter().map(String::len)).sum()
+    }
+
     /// Lays `other` over this one.
     pub(crate) fn add(&mut self, other: Self) {
         self.query.extend(other.query);

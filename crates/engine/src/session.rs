@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crosswalk_connector::Connector;
-use crosswalk_connector::file::{ErrorClass, Scheme};
+use crosswalk_connector::file::{ErrorClass, LivenessCheck, Scheme};
 use crosswalk_mapping::Layout;
 use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse, TransportError};
 use jiff::Timestamp;
@@ -151,14 +151,9 @@ impl<'a> Session<'a> {
                     attempt += 1;
                 }
                 ErrorClass::Unavailable => {
-                    self.pause(
-                        attempt,
-                        Fault::Answered {
-                            answer: Box::new(answer),
-                            wait: None,
-                        },
-                    )
-                    .await?;
+                    let wait = self.return_time(call, &answer);
+                    let answer = Box::new(answer);
+                    self.pause(attempt, Fault::Answered { answer, wait }).await?;
                     attempt += 1;
                 }
                 ErrorClass::QuotaExceeded => {
@@ -294,11 +289,8 @@ impl<'a> Session<'a> {
         if !passing || attempt >= self.engine.config.retries {
             return Err(fault);
         }
-        // A vendor in maintenance may say when it is back.
         let asked = match &fault {
-            Fault::Answered { answer, .. } if answer.headers.contains_key(http::header::RETRY_AFTER) => {
-                self.asked_wait(Call::List, answer).map(|wait| wait.time)
-            }
+            Fault::Answered { wait, .. } => wait.as_ref().map(|wait| wait.time),
             _ => None,
         };
         let wait = asked.unwrap_or_else(|| backoff(attempt));
@@ -307,6 +299,12 @@ impl<'a> Session<'a> {
         }
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+
+    /// When a vendor in maintenance says that it is back.
+    fn return_time(&self, call: Call, answer: &Answer) -> Option<wait::Wait> {
+        let says = answer.headers.contains_key(http::header::RETRY_AFTER);
+        says.then(|| self.asked_wait(call, answer)).flatten()
     }
 
     fn asked_wait(&self, call: Call, answer: &Answer) -> Option<wait::Wait> {
@@ -368,7 +366,7 @@ impl<'a> Session<'a> {
 
     /// Makes the liveness call with these credentials, retrying passing faults.
     pub(crate) async fn alive(&self, credentials: &CredentialSet) -> Liveness {
-        let check = &self.connector().file.auth.check;
+        let check = self.liveness_check();
         let built = match self.liveness_request(credentials) {
             Ok(built) => built,
             Err(error) => return Liveness::Unknown(error.to_string()),
@@ -390,8 +388,8 @@ impl<'a> Session<'a> {
                         words(errors, &answer.body).unwrap_or_else(|| format!("status {}", answer.status));
                     match answer.class {
                         ErrorClass::Unavailable => Fault::Answered {
+                            wait: self.return_time(Call::Check, &answer),
                             answer: Box::new(answer),
-                            wait: None,
                         },
                         ErrorClass::RateLimited | ErrorClass::QuotaExceeded => {
                             return Liveness::Unknown(format!("rate limited: {said}"));
@@ -416,6 +414,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn liveness_check(&self) -> &'a LivenessCheck {
+        let common = &self.target.connector.file.auth.check;
+        self.scheme.check.as_ref().unwrap_or(common)
+    }
+
     /// The liveness request. A credential in its path is shown nowhere: the logged address has none.
     fn liveness_request(&self, credentials: &CredentialSet) -> Result<Built, BuildError> {
         let connector = self.connector();
@@ -424,7 +427,7 @@ impl<'a> Session<'a> {
         request::build(
             &base_url,
             &connector.file.api.headers,
-            &connector.file.auth.check.request,
+            &self.liveness_check().request,
             &scope,
             &Overlay::default(),
             &[],

@@ -51,6 +51,7 @@ pub(crate) fn integration_in_full(connector: &Connector) -> Value {
                 "example": setting.example,
                 "pattern": setting.pattern.as_ref().map(crosswalk_connector::Located::get),
                 "required": setting.required,
+                "unless": setting.unless,
                 "default": setting.default,
                 "only_for": setting.only_for,
             })

@@ -19,6 +19,13 @@ pub struct Auth {
     pub check: LivenessCheck,
 }
 
+impl Auth {
+    /// Every liveness call: that of all schemes, and those of single ones.
+    pub fn checks(&self) -> impl Iterator<Item = &LivenessCheck> {
+        std::iter::once(&self.check).chain(self.schemes.values().filter_map(|scheme| scheme.check.as_ref()))
+    }
+}
+
 /// An account's `authentication_method`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +105,9 @@ pub struct Scheme {
     /// The token endpoint.
     #[serde(default)]
     pub token: Option<TokenEndpoint>,
+    /// The liveness call of this scheme, where it is another one than `auth.check`.
+    #[serde(default)]
+    pub check: Option<LivenessCheck>,
 }
 
 /// The two halves of HTTP Basic, either of which may be constant or empty.
@@ -217,6 +227,9 @@ pub enum ClientAuth {
     Body,
     /// HTTP Basic.
     Basic,
+    /// HTTP Basic, and in the body when that is refused: for vendors that do not say. (A client that was
+    /// not recognised has spent no grant.)
+    Either,
 }
 
 /// When a token without `expires_in` ends.

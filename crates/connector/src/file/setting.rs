@@ -29,6 +29,9 @@ pub struct Setting {
     /// Whether an account can not do without it.
     #[serde(default)]
     pub required: bool,
+    /// Other settings, any of which does as well: one of them given, this one is not `required`.
+    #[serde(default)]
+    pub unless: Vec<String>,
     /// The value when the account has none.
     #[serde(default)]
     pub default: Option<String>,

@@ -171,7 +171,8 @@ impl Planhat {
 
     fn token(&self, call: &Call) -> Reply {
         let fields = call.form();
-        if !call.is_kind("application/x-www-form-urlencoded") || !Client::Either.is_proven(call, &fields) {
+        // Where the client proves itself is not published; this is the less likely of the two ways.
+        if !call.is_kind("application/x-www-form-urlencoded") || !Client::Body.is_proven(call, &fields) {
             return oauth::error(401, "invalid_client", "");
         }
         match self

@@ -160,7 +160,7 @@ async fn complete(
     method: Method,
     context: &mut Map<String, Value>,
 ) -> Result<(), Failed> {
-    let missing: Vec<Needed> = needed(connector, method)
+    let missing: Vec<Needed> = needed(connector, method, context)
         .into_iter()
         .filter(|needed| !context.contains_key(&needed.name))
         .collect();
@@ -215,10 +215,11 @@ async fn complete(
 }
 
 /// What an account of this method can not do without, settings first.
-fn needed(connector: &Connector, method: Method) -> Vec<Needed> {
+fn needed(connector: &Connector, method: Method, given: &Map<String, Value>) -> Vec<Needed> {
     let settings = connector.file.settings.iter().filter(|(_, setting)| {
         setting.required
             && setting.default.is_none()
+            && !setting.unless.iter().any(|other| given.contains_key(other))
             && (setting.only_for.is_empty() || setting.only_for.contains(&method))
     });
     let settings = settings.map(|(name, setting)| Needed {

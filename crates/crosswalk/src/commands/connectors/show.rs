@@ -118,6 +118,9 @@ fn describe(setting: &Setting) -> String {
     let mut words = setting.label.clone();
     if setting.required {
         words.push_str(", required");
+        if !setting.unless.is_empty() {
+            words.push_str(&format!(" unless there is {}", setting.unless.join(" or ")));
+        }
     }
     if let Some(default) = &setting.default {
         words.push_str(&format!(", {default} when left out"));
