@@ -16,6 +16,7 @@ mod literal;
 mod located;
 mod registry;
 mod schema;
+mod support;
 mod template;
 
 pub use connector::{Connector, ParameterRule, UnifiedResource};
@@ -24,4 +25,5 @@ pub use literal::{LiteralRules, PatternKind};
 pub use located::Located;
 pub use registry::{Registry, RegistryError};
 pub use schema::json_schema;
+pub use support::{FieldSupport, directions, vendor_filters};
 pub use template::{Escape, Expr, JsonTemplate, Template, TemplateError};

@@ -26,7 +26,6 @@ fn table() -> String {
     let mut connectors: Vec<_> = registry.iter().collect();
     connectors.sort_by_key(|connector| connector.label().to_lowercase());
     for connector in connectors {
-        let unified = &connector.file.unified[&model.name];
         let methods: Vec<&str> = connector
             .file
             .auth
@@ -36,17 +35,13 @@ fn table() -> String {
             .collect();
         write!(out, "| {} | {} |", connector.label(), methods.join(", ")).unwrap();
         for field in &fields {
-            let by_vendor = unified.push.contains_key(&field.name)
-                || unified.sort.contains_key(&field.name)
-                || unified
-                    .walks
-                    .iter()
-                    .any(|walk| walk.holds.contains_key(&field.name));
-            let given = unified.fields.contains_key(&field.name);
-            let mark = match (given, by_vendor) {
-                (false, _) => "–",
-                (true, true) => "●",
-                (true, false) => "○",
+            let support = model
+                .field_id(&field.name)
+                .and_then(|id| connector.support(model, id));
+            let mark = match support {
+                None => "–",
+                Some(support) if support.is_by_vendor() => "●",
+                Some(_) => "○",
             };
             write!(out, " {mark} |").unwrap();
         }

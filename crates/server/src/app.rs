@@ -1,7 +1,7 @@
 //! One server's state.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crosswalk_accounts::{
@@ -16,6 +16,7 @@ use secrecy::SecretString;
 
 use crate::glue::Exchange;
 use crate::limits::Limits;
+use crate::reference::Reference;
 
 /// How a server is set up.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) cors_origins: Vec<String>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) reference: OnceLock<Reference>,
 }
 
 impl App {
@@ -129,6 +132,8 @@ impl App {
             limits: Limits::new(config.token_rate, config.account_rate),
             metrics: crate::around::recorder(),
             cors_origins: config.cors_origins,
+            public_url: config.public_url,
+            reference: OnceLock::new(),
         };
         let app = Self {
             inner: Arc::new(inner),
@@ -177,6 +182,12 @@ impl App {
     /// The unified models.
     pub fn models(&self) -> &[Arc<UnifiedModel>] {
         &self.inner.models
+    }
+
+    /// What this server is, made when it is first asked for. `serve` asks at once; a command line that only
+    /// makes one request never does.
+    pub(crate) fn reference(&self) -> &Reference {
+        self.inner.reference.get_or_init(|| Reference::of(self))
     }
 
     /// Lets running refreshes end and closes the database.

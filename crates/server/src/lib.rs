@@ -13,6 +13,7 @@ mod error;
 mod glue;
 mod limits;
 mod local;
+mod reference;
 mod routes;
 mod serve;
 mod views;

@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Serves until `shutdown` resolves, then lets running answers finish.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let router = app.router();
+    app.reference();
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

@@ -1,8 +1,8 @@
 //! What accounts and connectors look like on the wire.
 
 use crosswalk_accounts::Account;
-use crosswalk_connector::Connector;
 use crosswalk_connector::file::{Method, Scheme};
+use crosswalk_connector::{Connector, vendor_filters};
 use crosswalk_mapping::Lowering;
 use crosswalk_model::{FieldKind, FieldRole, Instant, ParameterKind, UnifiedModel};
 use serde_json::{Map, Value, json};
@@ -229,6 +229,10 @@ fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Op
     let (unified, compiled) = connector.unified(&model.name)?;
     let mut properties = Map::new();
     let is_list = method == "list";
+    let filtered: Vec<String> = vendor_filters(unified)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     if is_list {
         let filters = model
             .fields()
@@ -247,7 +251,7 @@ fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Op
                     json!({
                         "description": field.description,
                         "operators": operators,
-                        "filtered_by": if unified.push.contains_key(&field.name) || walks_hold(unified, &field.name) { "vendor" } else { "crosswalk" },
+                        "filtered_by": if filtered.contains(&field.name) { "vendor" } else { "crosswalk" },
                         "only_filter": field.role == FieldRole::FilterOnly,
                     }),
                 ),
@@ -281,11 +285,7 @@ fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Op
     Some(json!({ "type": "object", "properties": properties }))
 }
 
-fn walks_hold(unified: &crosswalk_connector::file::UnifiedUse, name: &str) -> bool {
-    unified.walks.iter().any(|walk| walk.holds.contains_key(name))
-}
-
-fn type_of(kind: FieldKind, nullable: bool) -> Value {
+pub(crate) fn type_of(kind: FieldKind, nullable: bool) -> Value {
     let or_null = |kind: &str| {
         if nullable {
             json!([kind, "null"])
@@ -305,7 +305,7 @@ fn type_of(kind: FieldKind, nullable: bool) -> Value {
     }
 }
 
-fn merged(mut a: Value, b: Value) -> Value {
+pub(crate) fn merged(mut a: Value, b: Value) -> Value {
     if let (Value::Object(a), Value::Object(b)) = (&mut a, b) {
         a.extend(b);
     }

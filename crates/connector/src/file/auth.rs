@@ -41,6 +41,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Oauth2,
+        Self::Oauth2ClientCredentials,
+        Self::ApiKey,
+        Self::Basic,
+    ];
+
     /// Its name in the API and in connector files.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,14 +61,7 @@ impl Method {
 
     /// The method of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Oauth2,
-            Self::Oauth2ClientCredentials,
-            Self::ApiKey,
-            Self::Basic,
-        ]
-        .into_iter()
-        .find(|method| method.as_str() == name)
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
     /// The credentials it can not do without.

@@ -9,6 +9,7 @@
 //! Nothing is ignored: a parameter has an effect or is a 400 that names it.
 
 mod binding;
+mod describe;
 mod filter;
 mod grammar;
 pub(crate) mod names;
@@ -22,6 +23,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
+pub use self::describe::{SharedKind, SharedParameter, shared_parameters};
 pub use self::grammar::{MAX_DEPTH, MAX_LENGTH, MAX_PAIRS, QueryError, parse_pairs};
 pub use self::tree::ParamTree;
 use crate::capabilities::Capabilities;

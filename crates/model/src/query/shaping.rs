@@ -17,6 +17,19 @@ const FORMATS: &[(&str, Format)] = &[
     ("stream", Format::Stream),
 ];
 
+/// The layouts that a call has. One record is not laid out as tables, nor streamed.
+fn layouts(endpoint: Endpoint) -> impl Iterator<Item = &'static (&'static str, Format)> {
+    let alone = endpoint == Endpoint::Get;
+    FORMATS
+        .iter()
+        .filter(move |(_, format)| !alone || matches!(format, Format::Unified | Format::Raw))
+}
+
+/// Their names.
+pub(super) fn formats(endpoint: Endpoint) -> Vec<&'static str> {
+    layouts(endpoint).map(|(name, _)| *name).collect()
+}
+
 impl Reader<'_> {
     /// `sort_by=field` or `sort_by[field]=desc`.
     pub(super) fn sort(&self, tree: &ParamTree) -> Result<Sort, ApiError> {
@@ -73,16 +86,10 @@ impl Reader<'_> {
     /// The layout that is asked for.
     pub(super) fn format(&self, given: &str) -> Result<Format, ApiError> {
         let given = given.trim();
-        // One record is not laid out as tables, nor streamed.
-        let alone = self.endpoint == Endpoint::Get;
-        let known = || {
-            let known = FORMATS.iter();
-            known.filter(move |(_, format)| !alone || matches!(format, Format::Unified | Format::Raw))
-        };
-        if let Some((_, format)) = known().find(|(name, _)| *name == given) {
+        if let Some((_, format)) = layouts(self.endpoint).find(|(name, _)| *name == given) {
             return Ok(*format);
         }
-        let names: Vec<&str> = known().map(|(name, _)| *name).collect();
+        let names = formats(self.endpoint);
         Err(ApiError::bad_request(format!(
             "`{FORMAT}` must be one of {}, not `{}`",
             names.join(", "),

@@ -10,33 +10,142 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Answer, Failure, json_value};
+use crate::reference::endpoint::{Access, Endpoint, Group, Operation, named};
 use crate::views::{self, CapabilityFilter};
 
-pub(crate) async fn list(State(app): State<App>, _: Caller) -> Answer {
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let operation = |id: &str, summary: &str, description: &str| {
+        Operation::new(id, Group::Connectors, summary, description).access(Access::Account)
+    };
+    let name = |operation: Operation| {
+        operation
+            .path("name", "The connector's name.", "hubspot")
+            .fails(&[404])
+    };
+    vec![
+        Endpoint::get(
+            "/integration",
+            list,
+            operation(
+                "listIntegrations",
+                "List connectors",
+                "All connectors of this server.",
+            )
+            .answers(
+                200,
+                "The connectors.",
+                named("IntegrationPage"),
+                envelope(&[in_short()]),
+            ),
+        ),
+        Endpoint::get(
+            "/integration/{name}",
+            show,
+            name(operation(
+                "getIntegration",
+                "Get a connector",
+                "What it needs and can: setup steps, credentials, settings, limits, resources.",
+            ))
+            .answers(200, "The connector.", named("IntegrationInFull"), in_full()),
+        ),
+        Endpoint::get(
+            "/integration/{name}/capabilities",
+            capabilities,
+            capabilities_answer(capability_filters(name(operation(
+                "getIntegrationCapabilities",
+                "What can be called on a connector",
+                "Its resources and their methods.",
+            )))),
+        ),
+    ]
+}
+
+fn in_short() -> Value {
+    json!({
+        "name": "hubspot",
+        "label": "HubSpot",
+        "about": "Users are HubSpot owners, live and archived.",
+        "authentication_methods": ["oauth2", "api_key"],
+        "unified": ["crm/users"],
+        "resources": ["owners"],
+    })
+}
+
+fn in_full() -> Value {
+    views::merged(
+        in_short(),
+        json!({
+            "docs": "https://developers.hubspot.com/docs/api-reference/crm-owners-v3/guide",
+            "setup": ["In HubSpot, open Settings > Integrations > Private Apps and create a private app."],
+            "notes": [],
+            "settings": [],
+            "authentication": [{
+                "method": "api_key",
+                "label": "Private app",
+                "credentials": [{ "name": "api_key", "label": "Access token", "required": true }],
+            }],
+            "rate_limit": { "requests": 100, "per_seconds": 10, "concurrency": null },
+            "capabilities": [
+                { "type": "unified", "resource": "crm/users", "methods": ["list", "get"], "path": "/unified/crm/users" },
+            ],
+        }),
+    )
+}
+
+/// The parameters that narrow down capabilities.
+pub(super) fn capability_filters(operation: Operation) -> Operation {
+    operation
+        .query(
+            "type",
+            "Only these: `unified` or `proxy`.",
+            json!({ "type": "string", "enum": ["unified", "proxy"] }),
+            "",
+        )
+        .query(
+            "methods",
+            "Only what has one of these methods.",
+            json!({ "type": "array", "items": { "type": "string", "enum": ["list", "get"] } }),
+            "",
+        )
+        .query("resource", "Only this resource.", json!({ "type": "string" }), "")
+}
+
+/// The answer of both calls for capabilities.
+pub(super) fn capabilities_answer(operation: Operation) -> Operation {
+    let example = json!({ "capabilities": [
+        { "type": "unified", "resource": "crm/users", "methods": ["list", "get"], "path": "/unified/crm/users" },
+    ] });
+    operation.answers(200, "What can be called.", named("Capabilities"), example)
+}
+
+fn envelope(result: &[Value]) -> Value {
+    json!({
+        "result_count": result.len(),
+        "result": result,
+        "next_cursor": null,
+        "prev_cursor": null,
+        "is_partial_response": false,
+    })
+}
+
+async fn list(State(app): State<App>, _: Caller) -> Answer {
     let result: Vec<Value> = app
         .inner
         .registry
         .iter()
         .map(|connector| views::integration(connector))
         .collect();
-    let envelope = json!({
-        "result_count": result.len(),
-        "result": result,
-        "next_cursor": null,
-        "prev_cursor": null,
-        "is_partial_response": false,
-    });
-    Ok(json_value(StatusCode::OK, &envelope))
+    Ok(json_value(StatusCode::OK, &envelope(&result)))
 }
 
-pub(crate) async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
+async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
     Ok(json_value(
         StatusCode::OK,
         &views::integration_in_full(app.connector(&name)?),
     ))
 }
 
-pub(crate) async fn capabilities(
+async fn capabilities(
     State(app): State<App>,
     _: Caller,
     Path(name): Path<String>,
@@ -46,7 +155,7 @@ pub(crate) async fn capabilities(
     Ok(answer(&views::capabilities(app.connector(&name)?, &filter)))
 }
 
-pub(crate) async fn account_capabilities(
+pub(super) async fn account_capabilities(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use crosswalk_model::{ParamTree, Query, query::parse_pairs};
+use crosswalk_model::{ParamTree, Query, UnifiedModel, query::parse_pairs};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -12,10 +12,108 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Answer, Failure, json_value};
+use crate::reference::endpoint::{Access, Endpoint, Group, Operation, Told, named};
+use crate::reference::schemas::record_name;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get(
+            "/unified/{model}/{resource}/meta/{method}",
+            of_account,
+            Told::EachModel(account_meta),
+        ),
+        Endpoint::get(
+            "/unified/{model}/{resource}/{integration}/meta/{method}",
+            of_integration,
+            Told::EachModel(integration_meta),
+        ),
+        Endpoint::get(
+            "/unified/meta/{model}/{integration}",
+            documentation,
+            Operation::new(
+                "getConnectorDocumentation",
+                Group::Connectors,
+                "Read a connector's documentation",
+                "How it is connected, and what it makes of the unified resources of a family, as JSON, Markdown or a page.",
+            )
+            .access(Access::Account)
+            .path("model", "The family of unified resources.", "crm")
+            .path("integration", "The connector's name.", "hubspot")
+            .query(
+                "format",
+                "The form.",
+                json!({ "type": "string", "enum": ["json", "md", "html"], "default": "json" }),
+                "",
+            )
+            .answer(crate::reference::endpoint::Answer {
+                status: 200,
+                description: "The documentation.",
+                content: vec![
+                    ("application/json", named("ConnectorDocumentation")),
+                    ("text/markdown", json!({ "type": "string" })),
+                    ("text/html", json!({ "type": "string" })),
+                ],
+                example: None,
+                headers: Vec::new(),
+            })
+            .fails(&[404]),
+        ),
+    ]
+}
+
+fn account_meta(model: &UnifiedModel) -> Operation {
+    described(
+        model,
+        format!("get{}Meta", record_name(model)),
+        format!("What an account makes of {}", model.resource),
+    )
+    .query(
+        "integrated_account_id",
+        "The account. It may be left out with a token of one account.",
+        json!({ "type": "string" }),
+        "",
+    )
+}
+
+fn integration_meta(model: &UnifiedModel) -> Operation {
+    described(
+        model,
+        format!("get{}MetaOfIntegration", record_name(model)),
+        format!("What a connector makes of {}", model.resource),
+    )
+    .path("integration", "The connector's name.", "hubspot")
+}
+
+fn described(model: &UnifiedModel, id: String, summary: String) -> Operation {
+    Operation::new(
+        id,
+        Group::Connectors,
+        summary,
+        format!(
+            "The schema of a {}, the schema of its query with who filters and sorts, and the expression behind each field.",
+            model.singular
+        ),
+    )
+    .access(Access::Account)
+    .path_of(
+        "method",
+        "The call that is meant.",
+        json!({ "type": "string", "enum": ["list", "get"] }),
+        "list",
+    )
+    .answer(crate::reference::endpoint::Answer {
+        status: 200,
+        description: "What it makes of it.",
+        content: vec![("application/json", named("Meta"))],
+        example: None,
+        headers: Vec::new(),
+    })
+    .fails(&[404])
+}
 use crate::views;
 
 /// `GET /unified/{model}/{resource}/meta/{method}?integrated_account_id=`
-pub(crate) async fn of_account(
+async fn of_account(
     State(app): State<App>,
     caller: Caller,
     Path((model, resource, method)): Path<(String, String, String)>,
@@ -38,7 +136,7 @@ pub(crate) async fn of_account(
 }
 
 /// `GET /unified/{model}/{resource}/{integration}/meta/{method}`
-pub(crate) async fn of_integration(
+async fn of_integration(
     State(app): State<App>,
     _: Caller,
     Path((model, resource, integration, method)): Path<(String, String, String, String)>,
@@ -56,7 +154,7 @@ pub(crate) async fn of_integration(
 }
 
 /// `GET /unified/meta/{model}/{integration}?format=json|md|html`
-pub(crate) async fn documentation(
+async fn documentation(
     State(app): State<App>,
     _: Caller,
     Path((model, integration)): Path<(String, String)>,

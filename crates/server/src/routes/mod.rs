@@ -6,12 +6,12 @@ mod integrations;
 mod meta;
 mod proxy;
 mod reach;
+mod reference;
 mod unified;
 
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -22,54 +22,33 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::app::App;
 use crate::around::{around, panicked};
 use crate::error::Failure;
+use crate::reference::endpoint::Endpoint;
+
+/// Every route with its description. The router, `/openapi.json` and the reference are made from this list:
+/// to add a route, add an [`Endpoint`] to its group's `endpoints()`.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    [
+        unified::endpoints(),
+        proxy::endpoints(),
+        accounts::endpoints(),
+        integrations::endpoints(),
+        meta::endpoints(),
+        health::endpoints(),
+        reference::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
 
 impl App {
     /// All routes of this server.
     pub fn router(&self) -> Router {
         let compress = DefaultPredicate::new().and(NotForContentType::const_new("application/x-ndjson"));
-        let mut router = Router::new()
-            .route("/health", get(health::health))
-            .route("/metrics", get(health::metrics))
-            .route("/unified/meta/{model}/{integration}", get(meta::documentation))
-            .route("/unified/{model}/{resource}", get(unified::list))
-            .route("/unified/{model}/{resource}/{id}", get(unified::get))
-            .route("/unified/{model}/{resource}/meta/{method}", get(meta::of_account))
-            .route(
-                "/unified/{model}/{resource}/{integration}/meta/{method}",
-                get(meta::of_integration),
-            )
-            .route("/integration", get(integrations::list))
-            .route("/integration/{name}", get(integrations::show))
-            .route(
-                "/integration/{name}/capabilities",
-                get(integrations::capabilities),
-            )
-            .route("/integrated-account", get(accounts::list).post(accounts::create))
-            .route(
-                "/integrated-account/me",
-                get(accounts::me).patch(accounts::update_me),
-            )
-            .route("/integrated-account/token", post(accounts::create_token))
-            .route(
-                "/integrated-account/refresh-credentials",
-                post(accounts::refresh_credentials),
-            )
-            .route(
-                "/integrated-account/{id}",
-                get(accounts::show)
-                    .patch(accounts::update)
-                    .delete(accounts::delete),
-            )
-            .route(
-                "/integrated-account/{id}/credentials",
-                patch(accounts::change_credentials),
-            )
-            .route(
-                "/integrated-account/{id}/capabilities",
-                get(integrations::account_capabilities),
-            )
-            .route("/proxy/{resource}", get(proxy::list))
-            .route("/proxy/{resource}/{id}", get(proxy::get))
+        let routes = endpoints().into_iter().fold(Router::new(), |router, endpoint| {
+            router.route(endpoint.path, endpoint.handler)
+        });
+        let mut router = routes
             .fallback(unknown)
             .with_state(self.clone())
             .layer(map_response(in_shape))

@@ -8,8 +8,17 @@ use super::reach::{Reached, scrub};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Answer, Failure, json};
+use crate::reference::endpoint::{Endpoint as Route, Told};
+use crate::reference::proxy as told;
 
-pub(crate) async fn list(
+pub(super) fn endpoints() -> Vec<Route> {
+    vec![
+        Route::get("/proxy/{resource}", list, Told::from(told::list())),
+        Route::get("/proxy/{resource}/{id}", get, Told::from(told::get())),
+    ]
+}
+
+async fn list(
     State(app): State<App>,
     caller: Caller,
     Path(resource): Path<String>,
@@ -29,7 +38,7 @@ pub(crate) async fn list(
     Ok(json(StatusCode::OK, answer.body))
 }
 
-pub(crate) async fn get(
+async fn get(
     State(app): State<App>,
     caller: Caller,
     Path((resource, id)): Path<(String, String)>,

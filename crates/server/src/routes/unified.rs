@@ -16,9 +16,22 @@ use super::reach::{capabilities, scrub};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Answer, json};
+use crate::reference::endpoint::{Endpoint as Route, Told};
+use crate::reference::unified as told;
+
+pub(super) fn endpoints() -> Vec<Route> {
+    vec![
+        Route::get("/unified/{model}/{resource}", list, Told::EachModel(told::list)),
+        Route::get(
+            "/unified/{model}/{resource}/{id}",
+            get,
+            Told::EachModel(told::get),
+        ),
+    ]
+}
 
 /// A list, in any of its formats.
-pub(crate) async fn list(
+async fn list(
     State(app): State<App>,
     caller: Caller,
     Path((model, resource)): Path<(String, String)>,
@@ -72,7 +85,7 @@ pub(crate) async fn list(
 }
 
 /// One record.
-pub(crate) async fn get(
+async fn get(
     State(app): State<App>,
     caller: Caller,
     Path((model, resource, id)): Path<(String, String, String)>,

@@ -1,10 +1,9 @@
 //! `crosswalk connectors list`
 
 use crosswalk_connector::file::Method;
-use crosswalk_connector::{Connector, Registry};
+use crosswalk_connector::{Connector, Registry, vendor_filters};
 use serde_json::{Value, json};
 
-use super::pushed::filters;
 use crate::failure::Failed;
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg};
@@ -25,7 +24,7 @@ pub(super) fn run(registry: &Registry, output: OutputArg) -> Result<(), Failed> 
 fn view(connector: &Connector) -> Value {
     let (mut pushed, mut sorts) = (Vec::new(), Vec::new());
     for unified in connector.file.unified.values() {
-        pushed.extend(filters(unified).into_iter().map(|(name, _)| name));
+        pushed.extend(vendor_filters(unified).into_iter().map(|(name, _)| name));
         sorts.extend(unified.sort.keys());
     }
     let methods = connector.file.auth.schemes.keys().copied().map(Method::as_str);

@@ -2,7 +2,6 @@
 
 mod check;
 mod list;
-mod pushed;
 mod show;
 
 use std::path::PathBuf;

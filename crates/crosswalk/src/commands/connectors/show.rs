@@ -1,11 +1,10 @@
 //! `crosswalk connectors show`: the whole story of one connector.
 
-use crosswalk_connector::Connector;
 use crosswalk_connector::file::{
     ConnectorFile, FieldMapping, InstantText, Method, Scheme, Setting, UnifiedUse,
 };
+use crosswalk_connector::{Connector, directions, vendor_filters};
 
-use super::pushed::{directions, filters};
 use crate::failure::Failed;
 use crate::output::style::Style;
 use crate::output::{print, text};
@@ -175,7 +174,7 @@ fn tell_unified(story: &mut Story, name: &str, unified: &UnifiedUse) {
         &format!("/unified/{name}, from {}", unified.resource.get()),
         &fields,
     );
-    let pushed: Vec<(String, String)> = filters(unified)
+    let pushed: Vec<(String, String)> = vendor_filters(unified)
         .into_iter()
         .map(|(field, operators)| (field, operators.join(", ")))
         .collect();
@@ -186,7 +185,7 @@ fn tell_unified(story: &mut Story, name: &str, unified: &UnifiedUse) {
     let sorts: Vec<(String, String)> = unified
         .sort
         .iter()
-        .map(|(field, sort)| (field.clone(), directions(sort.get())))
+        .map(|(field, sort)| (field.clone(), directions(sort.get()).join(", ")))
         .collect();
     story.pairs("Sorted by the CRM (the other sorts are done here)", &sorts);
     let parameters: Vec<(String, String)> = unified
