@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use bytes::Bytes;
-use crosswalk_connector::file::{ClientAuth, Expiry, Grant, Method, TokenBody, TokenEndpoint};
+use crosswalk_connector::file::{ClientAuth, ErrorClass, Expiry, Grant, Method, TokenBody, TokenEndpoint};
 use crosswalk_connector::{Connector, Escape};
-use crosswalk_transport::{HostPolicy, OutboundRequest};
+use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::Engine;
-use crate::fault::{Call, answer_scope, body_value, words};
+use crate::fault::{Call, answer_scope, body_value, classify, words};
 use crate::request::{basic, push_pair};
 use crate::target::CredentialSet;
 
@@ -221,8 +221,7 @@ impl Engine {
                 .or_else(|| body.get("error").and_then(Value::as_str).map(str::to_owned))
                 .unwrap_or_else(|| format!("status {status}"));
             let said = current.scrub(&format!("{} said: {said}", connector.label()));
-            let scope = answer_scope(Call::Token, status, &answer.headers, &answer.body);
-            let fault = if is_refusal(token, status, &body, &scope) {
+            let fault = if is_refusal(connector, token, &answer, &body) {
                 TokenFault::Refused(said)
             } else {
                 TokenFault::Passing(said)
@@ -266,27 +265,34 @@ fn is_of_client(status: u16, body: &Value) -> bool {
 
 /// Whether the vendor has refused the grant itself: only that costs a connection. A rate limit, a fault of
 /// the vendor's or a page of HTML decides nothing.
-fn is_refusal(token: &TokenEndpoint, status: u16, body: &Value, scope: &Value) -> bool {
+///
+/// Few vendors keep to the codes of RFC 6749, so a 400 or 401 that says something in JSON is a refusal unless it
+/// says that it passes. Who acts on it asks the vendor first whether the credentials live.
+fn is_refusal(connector: &Connector, token: &TokenEndpoint, answer: &OutboundResponse, body: &Value) -> bool {
+    let status = answer.status.as_u16();
+    let scope = answer_scope(Call::Token, status, &answer.headers, &answer.body);
     if let Some(refused) = &token.refused
-        && refused.is_true(scope).unwrap_or(false)
+        && refused.is_true(&scope).unwrap_or(false)
     {
         return true;
     }
-    if status == 429 || status >= 500 {
-        return false;
+    let errors = &connector.file.errors;
+    match classify(errors, Call::Token, status, &answer.headers, &answer.body, None) {
+        ErrorClass::RateLimited | ErrorClass::QuotaExceeded | ErrorClass::Unavailable => return false,
+        _ => {}
     }
-    let code = body.get("error").and_then(Value::as_str).unwrap_or_default();
-    matches!(
-        code,
+    match body.get("error").and_then(Value::as_str).unwrap_or_default() {
+        "temporarily_unavailable" | "server_error" | "slow_down" | "too_many_requests" => false,
         "invalid_grant"
-            | "invalid_client"
-            | "unauthorized_client"
-            | "invalid_code"
-            | "invalid_client_id"
-            | "access_denied"
-            | "invalid_token"
-            | "unsupported_grant_type"
-    )
+        | "invalid_client"
+        | "unauthorized_client"
+        | "invalid_code"
+        | "invalid_client_id"
+        | "access_denied"
+        | "invalid_token"
+        | "unsupported_grant_type" => true,
+        _ => matches!(status, 400 | 401) && body.is_object(),
+    }
 }
 
 fn expires_at(token: &TokenEndpoint, body: &Value, access_token: &str) -> Option<i64> {

@@ -1,0 +1,7 @@
+//! The server as a whole, inside one process: all routes over all vendors of the sandbox.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod house;
+mod matrix;
+mod vendor_faults;
