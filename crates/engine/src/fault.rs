@@ -151,7 +151,8 @@ pub(crate) fn classify(
         204 | 304 => ErrorClass::Empty,
         200..=299 => ErrorClass::Ok,
         401 => ErrorClass::Unauthorized,
-        403 => ErrorClass::Forbidden,
+        // 402 is a plan that does not have it.
+        402 | 403 => ErrorClass::Forbidden,
         404 | 410 => ErrorClass::NotFound,
         429 => ErrorClass::RateLimited,
         408 | 425 | 500..=599 => ErrorClass::Unavailable,

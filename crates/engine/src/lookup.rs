@@ -1,7 +1,7 @@
 //! Finds one record of a unified resource.
 
 use bytes::Bytes;
-use crosswalk_connector::file::ErrorClass;
+use crosswalk_connector::file::{ErrorClass, Find};
 use crosswalk_mapping::locate;
 use crosswalk_model::{ApiError, Predicate, Query, UnifiedModel, Value};
 use serde_json::{Map, json};
@@ -20,8 +20,8 @@ pub(crate) struct Found {
     pub(crate) answer: Option<Answer>,
 }
 
-/// Finds the record whose unified id is `id`, by the vendor's own call where it has one, else through the
-/// list. An alias that the vendor would understand (`me`) finds nothing.
+/// Finds the record whose unified id is `id`, by the vendor's own call or through the list, as the connector
+/// says. An alias that the vendor would understand (`me`) finds nothing.
 pub(crate) async fn find(
     session: &Session<'_>,
     model: &UnifiedModel,
@@ -36,9 +36,19 @@ pub(crate) async fn find(
             format!("{} has no unified {}", connector.label(), model.name),
         )
     })?;
-    let found = match connector.get_call(unified.resource.get()) {
-        Some(_) => by_call(session, model, query, id).await,
-        None => by_list(session, model, query, id).await,
+    let get = connector.get_call(unified.resource.get());
+    if let Some((get, _)) = get
+        && !connector.matches(&get.id_pattern, id)
+    {
+        return Ok(None);
+    }
+    let found = match (get, unified.find) {
+        (None, _) | (_, Find::List) => by_list(session, model, query, id).await,
+        (Some(_), Find::Call) => by_call(session, model, query, id).await,
+        (Some(_), Find::CallThenList) => match by_call(session, model, query, id).await {
+            Ok(None) => by_list(session, model, query, id).await,
+            found => found,
+        },
     };
     found.map_err(|failure| match failure {
         Failure::Fault(fault) => to_api_error(connector, fault, remote),
@@ -70,9 +80,6 @@ async fn by_call(
     let Some((get, path)) = connector.get_call(unified.resource.get()) else {
         return Ok(None);
     };
-    if !connector.matches(&get.id_pattern, id) {
-        return Ok(None);
-    }
     let settings = serde_json::Value::Object(session.credentials().settings.clone());
     let parameters = plan::parameters(connector, unified, query, &json!({ "settings": settings }))
         .map_err(Failure::Error)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use bytes::Bytes;
 use crosswalk_connector::file::{ClientAuth, ErrorClass, Expiry, Grant, Method, TokenBody, TokenEndpoint};
-use crosswalk_connector::{Connector, Escape};
+use crosswalk_connector::{Connector, Escape, Expr};
 use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -271,9 +271,14 @@ fn is_of_client(status: u16, body: &Value) -> bool {
 fn is_refusal(connector: &Connector, token: &TokenEndpoint, answer: &OutboundResponse, body: &Value) -> bool {
     let status = answer.status.as_u16();
     let scope = answer_scope(Call::Token, status, &answer.headers, &answer.body);
-    if let Some(refused) = &token.refused
-        && refused.is_true(&scope).unwrap_or(false)
-    {
+    let holds = |test: &Option<Expr>| {
+        test.as_ref()
+            .is_some_and(|test| test.is_true(&scope).unwrap_or(false))
+    };
+    if holds(&token.passing) {
+        return false;
+    }
+    if holds(&token.refused) {
         return true;
     }
     let errors = &connector.file.errors;
@@ -324,4 +329,56 @@ fn jwt_expiry(token: &str) -> Option<i64> {
     let seconds = claims.get("exp")?.as_f64()?;
     let sane = Duration::try_from_secs_f64(seconds).ok()?;
     i64::try_from(sane.as_millis()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crosswalk_connector::Registry;
+    use http::StatusCode;
+
+    use super::*;
+
+    fn refuses(vendor: &str, status: u16, body: &Value) -> bool {
+        let registry = Registry::bundled(&crosswalk_model::builtin()).unwrap();
+        let connector = registry.get(vendor).unwrap();
+        let token = connector.scheme(Method::Oauth2).unwrap().token.as_ref().unwrap();
+        let answer = OutboundResponse {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(body.to_string()),
+            elapsed: Duration::ZERO,
+        };
+        is_refusal(connector, token, &answer, body)
+    }
+
+    #[test]
+    fn a_client_error_in_json_refuses_the_grant() {
+        assert!(refuses("capsule", 400, &json!({"error": "invalid_grant"})));
+        let spent = json!({"error": "invalid_request", "error_description": "Invalid Refresh Token"});
+        assert!(refuses("keap", 400, &spent));
+        let revoked = json!({"error": "x", "error_description": "Invalid client credentials!"});
+        assert!(refuses("highlevel", 401, &revoked));
+        assert!(refuses("zohocrm", 200, &json!({"error": "invalid_code"})));
+    }
+
+    #[test]
+    fn limits_faults_and_pages_refuse_nothing() {
+        assert!(!refuses("capsule", 429, &json!({"error": "invalid_grant"})));
+        assert!(!refuses("capsule", 503, &json!({"error": "invalid_grant"})));
+        assert!(!refuses(
+            "capsule",
+            400,
+            &json!({"error": "temporarily_unavailable"})
+        ));
+        assert!(!refuses("capsule", 403, &json!("<html>Blocked</html>")));
+    }
+
+    #[test]
+    fn the_connector_knows_what_passes() {
+        let suspended = json!({"error": "invalid_grant", "error_description": "Location is not active"});
+        assert!(!refuses("highlevel", 400, &suspended));
+        assert!(refuses("capsule", 400, &suspended));
+    }
 }

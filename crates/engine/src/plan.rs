@@ -45,6 +45,8 @@ pub(crate) struct Plan<'a> {
     walk_scopes: Vec<Value>,
     pub(crate) overlay: Overlay,
     pub(crate) remote_query: Vec<(String, String)>,
+    /// Whether `remote_query` replaces the page size.
+    pub(crate) sized_by_caller: bool,
     /// Checked on every record.
     pub(crate) predicates: &'a [Predicate],
     pub(crate) order: Order,
@@ -125,6 +127,7 @@ impl<'a> Plan<'a> {
             walk_scopes,
             overlay,
             remote_query: remote_query(connector, query)?,
+            sized_by_caller: sized_by_caller(list, query),
             predicates: &query.predicates,
             order,
             pushed,
@@ -149,6 +152,7 @@ impl<'a> Plan<'a> {
             walk_scopes: Vec::new(),
             overlay: Overlay::default(),
             remote_query: remote_query(connector, query)?,
+            sized_by_caller: sized_by_caller(list, query),
             predicates: &[],
             order: Order::Vendor,
             pushed: Vec::new(),
@@ -288,6 +292,15 @@ fn remote_query(connector: &Connector, query: &Query) -> Result<Vec<(String, Str
         }
     }
     Ok(query.remote_query.clone())
+}
+
+/// Whether the caller's own parameters replace one that carries the page size.
+fn sized_by_caller(list: &ListCall, query: &Query) -> bool {
+    let carries_limit = |name: &str| {
+        let template = list.request.get().query.get(name);
+        template.is_some_and(|template| template.holes().any(|hole| hole.source().contains("limit")))
+    };
+    query.remote_query.iter().any(|(name, _)| carries_limit(name))
 }
 
 fn no_list(connector: &Connector) -> ApiError {

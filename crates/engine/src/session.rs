@@ -157,7 +157,10 @@ impl<'a> Session<'a> {
                     attempt += 1;
                 }
                 ErrorClass::QuotaExceeded => {
-                    let wait = self.asked_wait(call, &answer);
+                    // The wait of a short limit says nothing of a day's.
+                    let wait = self
+                        .asked_wait(call, &answer)
+                        .filter(|wait| wait.spelling.is_some());
                     return Err(Fault::Answered {
                         answer: Box::new(answer),
                         wait,

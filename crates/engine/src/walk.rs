@@ -194,6 +194,11 @@ impl<'a> Walker<'a> {
         Some(self.walk_start(*self.plan.walks.get(at + 1)?, size))
     }
 
+    /// How many records were asked for; unknown where the caller's `remote_query` says it.
+    fn page_size(&self, here: &Position) -> Option<u32> {
+        (!self.plan.sized_by_caller).then_some(here.size)
+    }
+
     /// The next page of the same walk.
     fn next(&self, page: &Page, end: &PageEnd) -> Result<Option<Position>, Fault> {
         if page.is_empty() {
@@ -222,15 +227,16 @@ impl<'a> Walker<'a> {
                     .get("number")
                     .and_then(Value::as_u64)
                     .unwrap_or(numbered.first.into());
-                let before = number.saturating_sub(numbered.first.into()) * u64::from(here.size);
-                more(numbered, &body, end.count, before, here.size)
+                let size = self.page_size(here);
+                let before = size.map(|size| number.saturating_sub(numbered.first.into()) * u64::from(size));
+                more(numbered, &body, end.count, before, size)
                     .map_err(failed)?
                     .then(|| onward(Map::from_iter([("number".to_owned(), (number + 1).into())]), None))
             }
             Next::Offset(numbered) => {
                 let offset = here.page.get("offset").and_then(Value::as_u64).unwrap_or(0);
                 let count = u64::try_from(end.count).unwrap_or(u64::MAX);
-                more(numbered, &body, end.count, offset, here.size)
+                more(numbered, &body, end.count, Some(offset), self.page_size(here))
                     .map_err(failed)?
                     .then(|| {
                         onward(
@@ -261,13 +267,14 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Whether counted pages go on after one of `count` records that `before` others preceded.
+/// Whether counted pages go on after one of `count` records that `before` others preceded. Where the caller
+/// set a page size of its own, only an empty page is a sure end.
 fn more(
     numbered: &Numbered,
     body: &dyn Fn() -> Value,
     count: usize,
-    before: u64,
-    size: u32,
+    before: Option<u64>,
+    size: Option<u32>,
 ) -> Result<bool, crosswalk_connector::TemplateError> {
     if let Some(more) = &numbered.more {
         let body = body();
@@ -280,7 +287,7 @@ fn more(
     if count == 0 {
         return Ok(false);
     }
-    if let Some(total) = &numbered.total {
+    if let (Some(total), Some(before)) = (&numbered.total, before) {
         let total = match total.evaluate(&body())? {
             Some(Value::Number(number)) => number.as_u64(),
             Some(Value::String(text)) => text.trim().parse().ok(),
@@ -292,7 +299,7 @@ fn more(
     }
     Ok(match numbered.stop {
         Stop::Empty => true,
-        Stop::Short => u64::try_from(count).unwrap_or(u64::MAX) >= u64::from(size),
+        Stop::Short => size.is_none_or(|size| u64::try_from(count).unwrap_or(u64::MAX) >= u64::from(size)),
     })
 }
 

@@ -184,10 +184,14 @@ pub struct TokenEndpoint {
     /// When the token ends, where the answer's `expires_in` does not say.
     #[serde(default)]
     pub expires: Option<Expiry>,
-    /// Whether an answer is a refusal of the grant for good, beyond `invalid_grant` and its kin: JSONata over
+    /// Whether an answer is a refusal of the grant for good, beyond client errors in JSON: JSONata over
     /// `{status, headers, body}`.
     #[serde(default)]
     pub refused: Option<Expr>,
+    /// Whether an answer that looks like a refusal passes, so that the same grant works again later: JSONata
+    /// over the same.
+    #[serde(default)]
+    pub passing: Option<Expr>,
 }
 
 /// How a grant differs from the endpoint's habit.

@@ -24,7 +24,7 @@ pub use self::paging::{Next, Numbered, PageSize, Stop};
 pub use self::request::{Fragment, GraphQl, HttpMethod, Request};
 pub use self::setting::Setting;
 pub use self::unified::{
-    FieldMapping, InstantFormat, InstantText, ParameterUse, Precision, Push, ReadMapping, SortPush,
+    FieldMapping, Find, InstantFormat, InstantText, ParameterUse, Precision, Push, ReadMapping, SortPush,
     UnifiedUse, Walk,
 };
 use crate::literal::LiteralRules;

@@ -18,6 +18,9 @@ pub struct UnifiedUse {
     /// them one list is all.
     #[serde(default)]
     pub walks: Vec<Walk>,
+    /// How one record is found by its id.
+    #[serde(default)]
+    pub find: Find,
     /// One mapping per field that the vendor gives.
     pub fields: IndexMap<String, Located<FieldMapping>>,
     /// What the vendor filters, by field. The order is the order of preference under `push_at_most`.
@@ -32,6 +35,20 @@ pub struct UnifiedUse {
     /// The query parameters beside filters that this vendor understands (`workspace`).
     #[serde(default)]
     pub parameters: IndexMap<String, ParameterUse>,
+}
+
+/// How one record is found by its id.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Find {
+    /// By the resource's `get`, or through the list where it has none.
+    #[default]
+    Call,
+    /// Through the list though there is a `get`, since that one reaches beyond the list: into other
+    /// workspaces, for example.
+    List,
+    /// By `get`, then through the list, since the vendor does not say that `get` finds all that are listed.
+    CallThenList,
 }
 
 /// One vendor list of several.
