@@ -30,6 +30,8 @@ mod sorted;
 mod spill;
 mod stream;
 mod target;
+#[cfg(test)]
+mod verdicts;
 mod wait;
 mod walk;
 
