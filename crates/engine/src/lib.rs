@@ -35,6 +35,9 @@ mod verdicts;
 mod wait;
 mod walk;
 
+#[cfg(test)]
+mod vendors_test;
+
 use std::sync::Arc;
 use std::time::Duration;
 
