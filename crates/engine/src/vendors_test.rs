@@ -105,6 +105,7 @@ fn answers_mean_what_the_documents_say() {
         ("zendesksell", Call::Get, 404, NONE, r#"{"errors":[{"error":{"code":"not_found"}}]}"#, NotFound),
         ("zohocrm", Call::List, 401, NONE, r#"{"code":"OAUTH_SCOPE_MISMATCH","message":"invalid oauth scope"}"#, Forbidden),
         ("zohocrm", Call::List, 401, NONE, r#"{"code":"INVALID_TOKEN","message":"invalid oauth token"}"#, Unauthorized),
+        ("zohocrm", Call::Token, 400, NONE, r#"{"error":"Access Denied","error_description":"You have made too many requests continuously.","status":"failure"}"#, RateLimited),
         ("zohocrm", Call::List, 204, NONE, "", Empty),
         ("zohocrm", Call::List, 304, NONE, "", Empty),
         ("zohocrm", Call::List, 403, NONE, r#"{"code":"NO_PERMISSION"}"#, Forbidden),
