@@ -294,6 +294,7 @@ laws! {
     mondaycrm,
     nutshell,
     onepagecrm,
+    outreach,
     pipedrive,
     pipeliner,
     planhat,

@@ -13,6 +13,8 @@ mod keap;
 mod mondaycrm;
 mod nutshell;
 mod onepagecrm;
+mod outreach;
+mod outreach_filter;
 mod pipedrive;
 mod pipeliner;
 mod planhat;
@@ -126,6 +128,7 @@ pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
         Box::new(mondaycrm::Monday::new(users)),
         Box::new(nutshell::Nutshell::new(users)),
         Box::new(onepagecrm::OnePageCrm::new(users)),
+        Box::new(outreach::Outreach::new(users)),
         Box::new(pipedrive::Pipedrive::new(users)),
         Box::new(pipeliner::Pipeliner::new(users)),
         Box::new(planhat::Planhat::new(users)),
