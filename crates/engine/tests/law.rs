@@ -286,6 +286,7 @@ laws! {
     attio,
     capsule,
     close,
+    dynamics365sales,
     freshsales,
     highlevel,
     hubspot,
