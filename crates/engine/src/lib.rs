@@ -10,6 +10,7 @@
 //!
 //! The engine knows no HTTP server and no storage. Credentials come through [`CredentialSource`].
 
+mod ahead;
 mod backoff;
 mod cursor;
 mod explain;
@@ -63,6 +64,9 @@ pub struct EngineConfig {
     pub request_timeout: Duration,
     /// How often one vendor request is repeated after passing faults.
     pub retries: u32,
+    /// How many requests of one list may be under way at once, where the vendor permits as many; 1 asks for
+    /// one page after the other.
+    pub together: usize,
     /// How much memory the snapshots of sorted walks may take together, in bytes.
     pub snapshot_bytes: u64,
 }
@@ -74,6 +78,7 @@ impl Default for EngineConfig {
             margin: Duration::from_secs(3),
             request_timeout: Duration::from_secs(20),
             retries: 3,
+            together: 8,
             snapshot_bytes: 64 * 1024 * 1024,
         }
     }

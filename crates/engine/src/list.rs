@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crosswalk_model::{ApiError, PageLimit, Query, Row, UnifiedModel};
 
+use crate::ahead::Ahead;
 use crate::cursor::{At, Binding};
 use crate::explain::Explain;
 use crate::fault::{Fault, to_api_error};
@@ -210,6 +211,7 @@ impl<'a> Collector<'a> {
 
     pub(crate) async fn in_vendor_order(&self, from: Option<At>) -> Result<Collected, Unfinished> {
         let walker = Walker::new(self.session, self.plan);
+        let mut ahead = Ahead::new(&walker);
         let mut collected = Collected {
             rows: Rows::default(),
             next: None,
@@ -231,7 +233,10 @@ impl<'a> Collector<'a> {
                 return late(collected, position, skip, Fault::Timeout);
             }
             first_page = false;
-            let page = match walker.fetch(&position).await {
+            let wanted = most
+                .filter(|_| !self.plan.filters_here())
+                .map(|most| (most + 1).saturating_sub(collected.rows.count));
+            let page = match ahead.page(&position, wanted).await {
                 Ok(page) => page,
                 Err(fault) if fault.is_lateness() => return late(collected, position, skip, fault),
                 Err(fault) => return Err(fault.into()),
@@ -253,6 +258,7 @@ impl<'a> Collector<'a> {
                 }
             });
             let read = read?;
+            ahead.learn(&read, &position);
             collected.scanned += read.records.saturating_sub(skip) as u64;
             if let Some(index) = beyond {
                 let skip = u32::try_from(index).unwrap_or(u32::MAX);

@@ -10,13 +10,13 @@ use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse, Transpo
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use crate::Inner;
 use crate::backoff::backoff;
 use crate::explain::VendorRequest;
 use crate::fault::{Answer, Call, Fault, Liveness, answer_scope, classify, words};
 use crate::request::{self, BuildError, Built, Overlay};
 use crate::target::{CredentialProblem, CredentialSet, Target};
 use crate::wait;
+use crate::{EngineConfig, Inner};
 
 /// How often one request may be made with newer credentials.
 const RENEWALS: u32 = 3;
@@ -93,6 +93,10 @@ impl<'a> Session<'a> {
             log: Mutex::default(),
             quota: Mutex::default(),
         })
+    }
+
+    pub(crate) fn config(&self) -> &'a EngineConfig {
+        &self.engine.config
     }
 
     pub(crate) fn connector(&self) -> &'a Connector {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crosswalk_model::{Row, Sort, SortKey};
 use serde::{Deserialize, Serialize};
 
+use crate::ahead::Ahead;
 use crate::cursor::At;
 use crate::fault::Fault;
 use crate::list::{Collected, Collector, Unfinished};
@@ -83,13 +84,14 @@ pub(crate) async fn here(
         complete: true,
     };
     let walker = Walker::new(collector.session, collector.plan);
+    let mut ahead = Ahead::new(&walker);
     let mut position = walker.start(page_size(collector.plan.list, None));
     let mut scanned = 0;
     while let Some(here) = position {
         if scanned > 0 && collector.session.patience.is_late() {
             return Err(Fault::SortTooLate.into());
         }
-        let page = walker.fetch(&here).await?;
+        let page = ahead.page(&here, None).await?;
         let read = walker.read(&page, &mut |_, row| {
             if collector.wanted(row) {
                 let entry = Entry::of(collector, sort, row);
@@ -102,6 +104,7 @@ pub(crate) async fn here(
             }
         })?;
         scanned += read.records as u64;
+        ahead.learn(&read, &here);
         position = read.next;
     }
     let complete = held.complete;

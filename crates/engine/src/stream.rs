@@ -1,7 +1,7 @@
 //! A whole list in one answer that grows.
 //!
-//! Memory is one vendor page: the next page is fetched while the client takes the last one, and no further
-//! one before it has. Sorted streams hold records up to a bound and spill the rest to disk.
+//! Memory is a few vendor pages at most: the next page is fetched while the client takes the last one, further
+//! ones only where the vendor counts its pages ([`Ahead`] bounds them). Sorted streams hold records up to a bound and spill the rest to disk.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
 use crate::Engine;
+use crate::ahead::Ahead;
 use crate::cursor::{At, Binding};
 use crate::fault::{Fault, to_api_error};
 use crate::list::{Collector, explain};
@@ -20,7 +21,7 @@ use crate::shape::{EnvelopeEnd, Shaper};
 use crate::sorted::{self, Entry};
 use crate::spill::Sorter;
 use crate::target::Target;
-use crate::walk::{Position, Walker, page_size};
+use crate::walk::{Walker, page_size};
 
 /// How a stream is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,9 +138,12 @@ async fn stream_in_vendor_order(
         Some(_) => return Err(Fault::Malformed("the cursor is of another kind".into())),
         None => (walker.start(page_size(collector.plan.list, None)), 0),
     };
-    let Some(position) = position else { return Ok(0) };
+    let Some(mut position) = position else {
+        return Ok(0);
+    };
+    let mut ahead = Ahead::new(&walker);
     let mut scanned = 0;
-    let mut page = walker.fetch(&position).await?;
+    let mut page = ahead.page(&position, None).await?;
     loop {
         let mut chunk = out.chunk();
         let read = walker.read(&page, &mut |index, row| {
@@ -149,22 +153,20 @@ async fn stream_in_vendor_order(
         })?;
         scanned += read.records.saturating_sub(skip) as u64;
         skip = 0;
+        ahead.learn(&read, &position);
         drop(page);
         let Some(next) = read.next else {
             out.send(chunk).await;
             return Ok(scanned);
         };
         // The next page is on its way while the client takes this one.
-        let (taken, fetched) = tokio::join!(out.send(chunk), fetch(&walker, &next));
+        let (taken, fetched) = tokio::join!(out.send(chunk), ahead.page(&next, None));
         if !taken {
             return Ok(scanned);
         }
         page = fetched?;
+        position = next;
     }
-}
-
-async fn fetch(walker: &Walker<'_>, position: &Position) -> Result<crate::walk::Page, Fault> {
-    walker.fetch(position).await
 }
 
 async fn stream_sorted(
@@ -182,10 +184,11 @@ async fn stream_sorted(
     let spilled = |error: std::io::Error| Fault::Spill(error.to_string());
     let mut sorter = Sorter::new(sort).map_err(spilled)?;
     let walker = Walker::new(collector.session, collector.plan);
+    let mut ahead = Ahead::new(&walker);
     let mut position = walker.start(page_size(collector.plan.list, None));
     let mut scanned = 0;
     while let Some(here) = position {
-        let page = walker.fetch(&here).await?;
+        let page = ahead.page(&here, None).await?;
         let mut problem = None;
         let read = walker.read(&page, &mut |_, row| {
             if problem.is_none() && collector.wanted(row) {
@@ -202,6 +205,7 @@ async fn stream_sorted(
             return Err(spilled(problem));
         }
         scanned += read.records as u64;
+        ahead.learn(&read, &here);
         position = read.next;
     }
     let mut records = sorter.finish().map_err(spilled)?;

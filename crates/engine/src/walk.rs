@@ -1,6 +1,7 @@
 //! Page after page of the vendor's lists.
 
-use crosswalk_connector::file::{ErrorClass, ListCall, Next, Numbered, Stop};
+use crosswalk_connector::TemplateError;
+use crosswalk_connector::file::{ErrorClass, ListCall, Next, Numbered, RateLimit, Stop};
 use crosswalk_mapping::{Found, PageEnd, PageProblem, read_page};
 use crosswalk_model::Row;
 use http::HeaderMap;
@@ -40,7 +41,23 @@ pub(crate) struct Page {
     answer: Answer,
 }
 
+impl Position {
+    /// Whether the same page is there, whatever came before it.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.walk == other.walk
+            && self.page == other.page
+            && self.link == other.link
+            && self.size == other.size
+    }
+}
+
 impl Page {
+    /// The page as one asks for it at `position`, with all that came before.
+    pub(crate) fn at(mut self, position: &Position) -> Self {
+        self.position = position.clone();
+        self
+    }
+
     fn is_empty(&self) -> bool {
         self.answer.class == ErrorClass::Empty
     }
@@ -55,6 +72,10 @@ impl Page {
 pub(crate) struct PageRead {
     pub(crate) records: usize,
     pub(crate) next: Option<Position>,
+    /// How many records the vendor says its list has in all.
+    pub(crate) total: Option<u64>,
+    /// The page's size.
+    pub(crate) bytes: usize,
 }
 
 /// Walks the lists of a plan.
@@ -66,6 +87,44 @@ pub(crate) struct Walker<'a> {
 impl<'a> Walker<'a> {
     pub(crate) fn new(session: &'a Session<'a>, plan: &'a Plan<'a>) -> Self {
         Self { session, plan }
+    }
+
+    /// How many requests of this walk may be under way at once.
+    pub(crate) fn most_together(&self) -> usize {
+        self.session.config().together
+    }
+
+    /// What the vendor documents of its limits.
+    pub(crate) fn rate_limit(&self) -> &'a RateLimit {
+        &self.session.connector().file.rate_limit
+    }
+
+    /// Where the page after a full one is, if pages are counted, and how many records come before it.
+    pub(crate) fn counted_on(&self, last: &Position) -> Option<(Position, u64)> {
+        let size = u64::from(self.page_size(last)?);
+        let (name, count, before) = match self.plan.list.next.get() {
+            Next::Number(numbered) => {
+                let number = last.page.get("number")?.as_u64()? + 1;
+                (
+                    "number",
+                    number,
+                    number.checked_sub(numbered.first.into())? * size,
+                )
+            }
+            Next::Offset(_) => {
+                let offset = last.page.get("offset")?.as_u64()? + size;
+                ("offset", offset, offset)
+            }
+            _ => return None,
+        };
+        let position = Position {
+            walk: last.walk,
+            page: Map::from_iter([(name.to_owned(), count.into())]),
+            link: None,
+            size: last.size,
+            guard: last.guard,
+        };
+        (size > 0).then_some((position, before))
     }
 
     /// Where the first page of the first walk is; `None` when the query excludes every walk.
@@ -173,8 +232,8 @@ impl<'a> Walker<'a> {
                 return Err(Fault::Malformed(format!("its answer has not {what}")));
             }
         }
-        let next = self.next(page, &end)?;
-        let next = match next {
+        let total = self.total(&end).map_err(|error| template_fault(&error))?;
+        let next = match self.next(page, &end, total)? {
             Some(mut next) => {
                 next.guard = page.position.guard.after(digest.finish()).ok_or_else(|| {
                     Fault::Malformed("its pages repeat themselves, so the list would never end".to_owned())
@@ -186,6 +245,8 @@ impl<'a> Walker<'a> {
         Ok(PageRead {
             records: end.count,
             next,
+            total,
+            bytes: page.answer.body.len(),
         })
     }
 
@@ -199,8 +260,26 @@ impl<'a> Walker<'a> {
         (!self.plan.sized_by_caller).then_some(here.size)
     }
 
+    /// How many records the vendor says there are.
+    fn total(&self, end: &PageEnd) -> Result<Option<u64>, TemplateError> {
+        let (Next::Number(Numbered {
+            total: Some(total), ..
+        })
+        | Next::Offset(Numbered {
+            total: Some(total), ..
+        })) = self.plan.list.next.get()
+        else {
+            return Ok(None);
+        };
+        Ok(match total.evaluate(&body_value(&end.residue))? {
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            _ => None,
+        })
+    }
+
     /// The next page of the same walk.
-    fn next(&self, page: &Page, end: &PageEnd) -> Result<Option<Position>, Fault> {
+    fn next(&self, page: &Page, end: &PageEnd, total: Option<u64>) -> Result<Option<Position>, Fault> {
         if page.is_empty() {
             return Ok(None);
         }
@@ -212,7 +291,7 @@ impl<'a> Walker<'a> {
             size: here.size,
             guard: here.guard,
         };
-        let failed = |error: crosswalk_connector::TemplateError| Fault::Malformed(error.to_string());
+        let failed = |error: TemplateError| template_fault(&error);
         let body = || body_value(&end.residue);
         Ok(match self.plan.list.next.get() {
             Next::None => None,
@@ -229,21 +308,28 @@ impl<'a> Walker<'a> {
                     .unwrap_or(numbered.first.into());
                 let size = self.page_size(here);
                 let before = size.map(|size| number.saturating_sub(numbered.first.into()) * u64::from(size));
-                more(numbered, &body, end.count, before, size)
+                more(numbered, &body, total, end.count, before, size)
                     .map_err(failed)?
                     .then(|| onward(Map::from_iter([("number".to_owned(), (number + 1).into())]), None))
             }
             Next::Offset(numbered) => {
                 let offset = here.page.get("offset").and_then(Value::as_u64).unwrap_or(0);
                 let count = u64::try_from(end.count).unwrap_or(u64::MAX);
-                more(numbered, &body, end.count, Some(offset), self.page_size(here))
-                    .map_err(failed)?
-                    .then(|| {
-                        onward(
-                            Map::from_iter([("offset".to_owned(), (offset + count).into())]),
-                            None,
-                        )
-                    })
+                more(
+                    numbered,
+                    &body,
+                    total,
+                    end.count,
+                    Some(offset),
+                    self.page_size(here),
+                )
+                .map_err(failed)?
+                .then(|| {
+                    onward(
+                        Map::from_iter([("offset".to_owned(), (offset + count).into())]),
+                        None,
+                    )
+                })
             }
             Next::Link(expression) => match expression.evaluate(&body()).map_err(failed)? {
                 Some(Value::String(link)) if !link.is_empty() => Some(onward(Map::new(), Some(link))),
@@ -267,15 +353,20 @@ impl<'a> Walker<'a> {
     }
 }
 
+fn template_fault(error: &TemplateError) -> Fault {
+    Fault::Malformed(error.to_string())
+}
+
 /// Whether counted pages go on after one of `count` records that `before` others preceded. Where the caller
 /// set a page size of its own, only an empty page is a sure end.
 fn more(
     numbered: &Numbered,
     body: &dyn Fn() -> Value,
+    total: Option<u64>,
     count: usize,
     before: Option<u64>,
     size: Option<u32>,
-) -> Result<bool, crosswalk_connector::TemplateError> {
+) -> Result<bool, TemplateError> {
     if let Some(more) = &numbered.more {
         let body = body();
         if more.evaluate(&body)?.is_some_and(|value| !value.is_null()) {
@@ -287,15 +378,8 @@ fn more(
     if count == 0 {
         return Ok(false);
     }
-    if let (Some(total), Some(before)) = (&numbered.total, before) {
-        let total = match total.evaluate(&body())? {
-            Some(Value::Number(number)) => number.as_u64(),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            _ => None,
-        };
-        if let Some(total) = total {
-            return Ok(before + u64::try_from(count).unwrap_or(u64::MAX) < total);
-        }
+    if let (Some(total), Some(before)) = (total, before) {
+        return Ok(before + u64::try_from(count).unwrap_or(u64::MAX) < total);
     }
     Ok(match numbered.stop {
         Stop::Empty => true,

@@ -91,6 +91,10 @@ impl CredentialSource for Source {
 
 impl House {
     pub async fn build(vendor: &'static str, people: usize) -> Self {
+        Self::with(vendor, people, EngineConfig::default()).await
+    }
+
+    pub async fn with(vendor: &'static str, people: usize, config: EngineConfig) -> Self {
         let sandbox = Sandbox::new(SandboxConfig { users: people });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let egress = format!("http://{}", listener.local_addr().unwrap());
@@ -115,7 +119,7 @@ impl House {
             ..TransportConfig::default()
         })
         .unwrap();
-        let engine = Engine::new(transport, &CursorKey::new([9; 32]), EngineConfig::default()).unwrap();
+        let engine = Engine::new(transport, &CursorKey::new([9; 32]), config).unwrap();
         let account = sandbox
             .accounts()
             .into_iter()

@@ -29,8 +29,7 @@ impl Pipedrive {
     pub(super) fn new(users: usize) -> Self {
         Self {
             users,
-            // Whether the refresh token changes each time is not known; one that was replaced is spent.
-            tokens: Tokens::new("pipedrive", Rotation::Sometimes),
+            tokens: Tokens::new("pipedrive", Rotation::Single),
             list: OnceLock::new(),
         }
     }

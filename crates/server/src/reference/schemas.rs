@@ -421,7 +421,10 @@ fn setting() -> Value {
             "only_for",
             texts("The only authentication methods that need it; empty for all."),
         ),
-        ("unless", texts("Settings any of which does as well.")),
+        (
+            "unless",
+            text_or_null("The setting that stands for it: with that one, this one is not needed."),
+        ),
     ])
 }
 
