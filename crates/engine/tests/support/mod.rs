@@ -167,6 +167,37 @@ impl House {
         }
     }
 
+    /// The same account, proving itself another way.
+    pub fn proven_by(mut self, method: Method, given: &[(&str, &str)]) -> Self {
+        let connector = self.target.connector.clone();
+        let (settings, secrets): (Vec<_>, Vec<_>) = given
+            .iter()
+            .partition(|(name, _)| connector.file.settings.contains_key(*name));
+        let settings = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        let set = CredentialSet {
+            values: secrets
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), SecretString::from(value)))
+                .collect(),
+            settings: connector.check_settings(method, &settings).unwrap(),
+            version: 1,
+            stored_at: now(),
+        };
+        let source = Source {
+            engine: self.engine.clone(),
+            connector,
+            method,
+            set: Mutex::new(Arc::new(set)),
+            deaths: Arc::clone(&self.deaths),
+        };
+        self.target.method = method;
+        self.target.credentials = Arc::new(source);
+        self
+    }
+
     /// Whether an access token that ended can be had anew.
     pub fn refreshes(&self) -> bool {
         let scheme = self.target.connector.scheme(self.target.method).unwrap();
