@@ -79,6 +79,17 @@ pub struct Account {
     pub updated_at: i64,
     /// When it was last used, give or take a minute.
     pub last_used_at: Option<i64>,
+    /// What the vendor last said is left of the account's quota.
+    pub quota: Option<Quota>,
+}
+
+/// What is left of an account's quota at the vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// In the vendor's own words.
+    pub remaining: String,
+    /// When the vendor said so, in milliseconds since the epoch.
+    pub seen_at: i64,
 }
 
 /// An account that does not exist yet. The caller has split the context into what is
@@ -117,6 +128,9 @@ pub struct AccountFilter {
     pub tenant_id: Option<String>,
     /// In this status.
     pub status: Option<AccountStatus>,
+    /// One of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub among: Option<Vec<AccountId>>,
 }
 
 /// One page of a list of accounts, oldest first.

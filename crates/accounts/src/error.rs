@@ -100,6 +100,17 @@ pub enum StoreError {
     /// There is one of that name already.
     #[error("there is already {0} of that name")]
     NameTaken(&'static str),
+    /// There are more of them than may be.
+    #[error("there may be at most {most} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// It can not go while others need it.
+    #[error("{0}")]
+    InUse(String),
     /// The system's random number generator failed.
     #[error("the system's random number generator failed")]
     NoRandomness,

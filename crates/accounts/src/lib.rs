@@ -30,7 +30,8 @@ mod store;
 mod vault;
 
 pub use account::{
-    Account, AccountFilter, AccountPage, AccountStatus, AccountUpdate, Connection, NewAccount, Settings,
+    Account, AccountFilter, AccountPage, AccountStatus, AccountUpdate, Connection, NewAccount, Quota,
+    Settings,
 };
 pub use credentials::{Credentials, CredentialsChange, SecretValues};
 pub use data_dir::DATABASE_FILE;
@@ -39,5 +40,8 @@ pub use expiry::{ExpiryProblem, parse_expires_at};
 pub use ids::{AccountId, EnvironmentId, TokenId};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId, MasterKey, Purpose, SubKey};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
-pub use store::{ApiToken, DEFAULT_ENVIRONMENT, Environment, IssuedToken, NewToken, Principal, Store};
+pub use store::{
+    AUDIT_ENTRIES_KEPT, Actor, ApiToken, AuditEntry, AuditFilter, AuditPage, AuditRecord,
+    DEFAULT_ENVIRONMENT, Environment, IssuedToken, NewToken, Principal, Store,
+};
 pub use vault::{SealError, Vault};

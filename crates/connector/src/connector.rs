@@ -277,7 +277,11 @@ fn urls(file: &ConnectorFile) -> impl Iterator<Item = &Template> {
             .chain(resource.get.as_ref().and_then(|get| get.request.url.as_ref()))
     });
     std::iter::once(file.api.base_url.get())
-        .chain(tokens.flat_map(|token| std::iter::once(&token.url).chain(&token.refresh.url)))
+        .chain(tokens.flat_map(|token| {
+            std::iter::once(&token.url)
+                .chain(&token.refresh.url)
+                .chain(token.revoke.as_ref().map(|revoke| &revoke.url))
+        }))
         .chain(elsewhere)
         .chain(file.auth.checks().filter_map(|check| check.request.url.as_ref()))
 }

@@ -7,7 +7,7 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
-use crate::commands::{accounts, connectors, demo, sandbox, serve, token, users};
+use crate::commands::{accounts, audit, connectors, demo, envs, sandbox, serve, token, users};
 use crate::failure::Failed;
 use crate::telemetry::Purpose;
 
@@ -97,9 +97,14 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Connect, list, check and remove accounts of CRMs.
+    /// Connect, import, list, check and remove accounts of CRMs.
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
+    /// Make, list and remove environments: separate worlds of accounts and tokens.
+    #[command(subcommand)]
+    Envs(envs::EnvsCommand),
+    /// Show who changed what.
+    Audit(audit::AuditArgs),
     /// List and show users of an account.
     // Made from the unified model: see `users::command`.
     Users,

@@ -24,6 +24,7 @@ mod plan;
 mod proxy;
 mod raw;
 mod request;
+mod revoke;
 mod session;
 mod shape;
 mod snapshot;
@@ -50,6 +51,7 @@ pub use crate::fault::Liveness;
 pub use crate::list::ListAnswer;
 pub use crate::oauth::{TokenAnswer, TokenFault};
 pub use crate::raw::RawAnswer;
+pub use crate::revoke::Revoked;
 pub use crate::stream::{StreamFormat, StreamedList};
 pub use crate::target::{CredentialProblem, CredentialSet, CredentialSource, Target};
 

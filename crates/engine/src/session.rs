@@ -233,6 +233,7 @@ impl<'a> Session<'a> {
                         .get(remaining.as_str())
                         .and_then(|value| value.to_str().ok())
                 {
+                    self.target.credentials.quota_left(value);
                     *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.to_owned());
                 }
                 Ok(Answer {

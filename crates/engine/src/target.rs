@@ -72,6 +72,11 @@ pub trait CredentialSource: Send + Sync {
 
     /// Says that the vendor no longer accepts `rejected`, refresh and liveness call included.
     async fn dead(&self, rejected: &CredentialSet, reason: &str);
+
+    /// Says what the vendor last told is left of the account's quota, in its own words.
+    fn quota_left(&self, remaining: &str) {
+        let _ = remaining;
+    }
 }
 
 /// A connector, a model of it and an account.

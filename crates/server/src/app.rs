@@ -14,6 +14,7 @@ use crosswalk_transport::{EgressError, EgressUrl, Transport, TransportConfig, Tr
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
+use crate::background::Background;
 use crate::glue::Exchange;
 use crate::limits::Limits;
 use crate::reference::Reference;
@@ -83,6 +84,7 @@ pub(crate) struct Inner {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) public_url: Option<String>,
     pub(crate) reference: OnceLock<Reference>,
+    pub(crate) background: Background,
 }
 
 impl App {
@@ -134,6 +136,7 @@ impl App {
             cors_origins: config.cors_origins,
             public_url: config.public_url,
             reference: OnceLock::new(),
+            background: Background::default(),
         };
         let app = Self {
             inner: Arc::new(inner),
@@ -192,10 +195,9 @@ impl App {
 
     /// Lets running refreshes end and closes the database.
     pub async fn close(&self) {
-        self.inner
-            .refresher
-            .settle(Instant::now() + Duration::from_secs(20))
-            .await;
+        let give_up = Instant::now() + Duration::from_secs(20);
+        self.inner.background.settle(give_up).await;
+        self.inner.refresher.settle(give_up).await;
         self.inner.store.close().await;
     }
 }

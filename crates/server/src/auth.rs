@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use crosswalk_accounts::{AccountId, EnvironmentId, Principal};
+use http::Method;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::app::App;
+use crate::audit::note_caller;
 use crate::error::Failure;
 
 /// The caller, known by an API token.
@@ -26,11 +28,17 @@ impl Caller {
     /// The account that a call is for: the one named, or the token's own. A token of one account reaches no
     /// other, and does not learn whether there is one.
     pub(crate) fn account(&self, named: Option<String>) -> Result<AccountId, Failure> {
-        match (&self.0.account_id, named) {
+        let only = match (&self.0.account_id, self.0.scope.as_deref()) {
+            (Some(own), _) | (None, Some([own])) => Some(own),
+            _ => None,
+        };
+        match (only, named) {
+            (_, Some(named)) => {
+                let id = AccountId::from(named.as_str());
+                self.reaches(&id)?;
+                Ok(id)
+            }
             (Some(own), None) => Ok(own.clone()),
-            (Some(own), Some(named)) if own.as_str() == named => Ok(own.clone()),
-            (Some(_), Some(named)) => Err(no_account(&named)),
-            (None, Some(named)) => Ok(AccountId::from(named.as_str())),
             (None, None) => Err(crosswalk_model::ApiError::bad_request(
                 "`integrated_account_id` is missing: name the account whose CRM is asked",
             )
@@ -43,8 +51,35 @@ impl Caller {
         }
     }
 
-    /// Refuses tokens of one account where only the environment's own may come.
+    /// Refuses accounts that the token does not reach, without telling whether they exist.
+    pub(crate) fn reaches(&self, id: &AccountId) -> Result<(), Failure> {
+        if self.0.reaches(id) {
+            Ok(())
+        } else {
+            Err(no_account(id.as_str()))
+        }
+    }
+
+    /// Refuses tokens of an account or of some accounts where only the environment's own may come.
     pub(crate) fn whole_environment(&self) -> Result<(), Failure> {
+        self.no_account_token()?;
+        match self.0.scope {
+            None => Ok(()),
+            Some(_) => Err(Failure::new(
+                403,
+                "this token reaches some accounts only; use an API token of the whole environment",
+            )),
+        }
+    }
+
+    /// Refuses all who may not manage this account: an account's own token, and tokens of others.
+    pub(crate) fn manages(&self, id: &AccountId) -> Result<(), Failure> {
+        self.no_account_token()?;
+        self.reaches(id)
+    }
+
+    /// Refuses an account's own token.
+    pub(crate) fn no_account_token(&self) -> Result<(), Failure> {
         match self.0.account_id {
             None => Ok(()),
             Some(_) => Err(Failure::new(
@@ -52,6 +87,17 @@ impl Caller {
                 "this token reaches one account's calls only; use an API token of the environment",
             )),
         }
+    }
+
+    /// Refuses changes by tokens that may only read.
+    fn may(&self, method: &Method) -> Result<(), Failure> {
+        if self.0.read_only && !matches!(*method, Method::GET | Method::HEAD) {
+            return Err(Failure::new(
+                403,
+                "this token may only read; use one that was made without --read-only",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -65,6 +111,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         if let Some(LocalCaller(principal)) = parts.extensions.get::<LocalCaller>() {
+            note_caller(parts, principal);
             return Ok(Self(Arc::clone(principal)));
         }
         let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
@@ -83,7 +130,10 @@ impl FromRequestParts<App> for Caller {
             .authenticate(token)
             .await?
             .ok_or_else(|| Failure::new(401, "this API token is not known here, revoked or over"))?;
+        note_caller(parts, &principal);
         app.inner.limits.token(&principal.token_id)?;
-        Ok(Self(principal))
+        let caller = Self(principal);
+        caller.may(&parts.method)?;
+        Ok(caller)
     }
 }

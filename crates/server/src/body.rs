@@ -89,6 +89,15 @@ impl JsonObject {
         }
     }
 
+    /// A boolean member; `None` when absent or null.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(_) => Err(Failure::new(400, format!("`{name}` must be true or false"))),
+        }
+    }
+
     /// An object member; empty when absent or null.
     pub(crate) fn object(&self, name: &str) -> Result<Map<String, Value>, Failure> {
         match self.0.get(name) {

@@ -7,7 +7,9 @@
 
 mod app;
 mod around;
+mod audit;
 mod auth;
+mod background;
 mod body;
 mod error;
 mod glue;

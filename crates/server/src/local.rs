@@ -34,11 +34,7 @@ pub struct LocalResponse {
 impl App {
     /// A client of this server's own.
     pub fn local(&self, environment: &EnvironmentId) -> LocalClient {
-        let principal = Principal {
-            token_id: TokenId::from("local"),
-            environment_id: environment.clone(),
-            account_id: None,
-        };
+        let principal = Principal::of_environment(TokenId::from("local"), environment.clone());
         LocalClient {
             router: self.router(),
             principal: Arc::new(principal),

@@ -1,6 +1,6 @@
 //! What accounts and connectors look like on the wire.
 
-use crosswalk_accounts::Account;
+use crosswalk_accounts::{Account, Actor, AuditEntry};
 use crosswalk_connector::file::{Method, Scheme};
 use crosswalk_connector::{Connector, vendor_filters};
 use crosswalk_mapping::Lowering;
@@ -21,6 +21,27 @@ pub(crate) fn account(account: &Account) -> Value {
         "created_at": instant(account.created_at),
         "updated_at": instant(account.updated_at),
         "last_used_at": account.last_used_at.map(instant),
+        "quota": account.quota.as_ref().map(|quota| {
+            json!({ "remaining": quota.remaining, "seen_at": instant(quota.seen_at) })
+        }),
+    })
+}
+
+/// An entry of the audit log.
+pub(crate) fn audit_entry(entry: &AuditEntry) -> Value {
+    let record = &entry.record;
+    let actor = match &record.actor {
+        Actor::Token { id, name } => json!({ "type": "token", "id": id.as_str(), "name": name }),
+        Actor::CommandLine => json!({ "type": "command_line" }),
+    };
+    json!({
+        "id": entry.id.to_string(),
+        "created_at": Instant(entry.at).to_string(),
+        "actor": actor,
+        "action": record.action,
+        "target": record.target,
+        "status": record.status,
+        "detail": record.detail,
     })
 }
 

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use sqlx::SqliteConnection;
+
 use super::{
     Store,
     rows::{self, account_columns},
@@ -10,7 +12,7 @@ use super::{
 use crate::{
     account::{Account, AccountStatus, AccountUpdate, Connection, NewAccount, merge_settings},
     clock::now_ms,
-    credentials::encode,
+    credentials::{SecretValues, encode},
     error::StoreError,
     ids::{AccountId, EnvironmentId},
 };
@@ -25,6 +27,28 @@ impl Store {
         environment: &EnvironmentId,
         new: NewAccount,
     ) -> Result<Account, StoreError> {
+        self.make_account(environment, new, AccountStatus::Active).await
+    }
+
+    /// Makes an account that is not usable yet: nobody hears of it before its status changes.
+    ///
+    /// # Errors
+    /// No such environment, or the database failed.
+    pub async fn begin_account(
+        &self,
+        environment: &EnvironmentId,
+        new: NewAccount,
+    ) -> Result<Account, StoreError> {
+        self.make_account(environment, new, AccountStatus::Connecting)
+            .await
+    }
+
+    async fn make_account(
+        &self,
+        environment: &EnvironmentId,
+        new: NewAccount,
+        status: AccountStatus,
+    ) -> Result<Account, StoreError> {
         let now = now_ms();
         let account = Account {
             id: AccountId::random()?,
@@ -32,30 +56,43 @@ impl Store {
             tenant_id: new.tenant_id,
             integration: new.integration,
             authentication_method: new.authentication_method,
-            status: AccountStatus::Active,
+            status,
             last_error: None,
             settings: new.settings,
             created_at: now,
             updated_at: now,
             last_used_at: None,
+            quota: None,
         };
-        let sealed = self
-            .vault()
-            .seal(account.id.as_str(), &encode(&new.credentials)?)?;
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        self.insert_account(&mut transaction, &account, &new.credentials, new.expires_at)
+            .await?;
+        transaction.commit().await?;
+        Ok(account)
+    }
+
+    /// Writes a new account and its credentials.
+    pub(super) async fn insert_account(
+        &self,
+        transaction: &mut SqliteConnection,
+        account: &Account,
+        credentials: &SecretValues,
+        expires_at: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let sealed = self.vault().seal(account.id.as_str(), &encode(credentials)?)?;
         sqlx::query(
             "INSERT INTO accounts (id, environment_id, tenant_id, integration, authentication_method, status, \
                                    settings, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         )
         .bind(account.id.as_str())
-        .bind(environment.as_str())
+        .bind(account.environment_id.as_str())
         .bind(&account.tenant_id)
         .bind(&account.integration)
         .bind(&account.authentication_method)
         .bind(account.status.as_str())
         .bind(rows::settings_text(&account.settings)?)
-        .bind(now)
+        .bind(account.created_at)
         .execute(&mut *transaction)
         .await
         .map_err(|error| match error.as_database_error() {
@@ -69,12 +106,11 @@ impl Store {
         .bind(account.id.as_str())
         .bind(self.vault().key_id().to_text())
         .bind(sealed)
-        .bind(new.expires_at)
-        .bind(now)
+        .bind(expires_at)
+        .bind(account.created_at)
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
-        Ok(account)
+        Ok(())
     }
 
     /// The account as the database has it now.

@@ -75,6 +75,47 @@ impl Store {
             })?;
         Ok(made)
     }
+
+    /// Removes an environment with all that is in it: accounts, credentials, tokens.
+    ///
+    /// # Errors
+    /// No such environment, the only one, one with accounts unless `with_accounts` says that
+    /// they go too, or the database failed.
+    pub async fn remove_environment(
+        &self,
+        id: &EnvironmentId,
+        with_accounts: bool,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let (others, accounts): (i64, i64) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM environments WHERE id <> $1), \
+                    (SELECT count(*) FROM accounts WHERE environment_id = $1)",
+        )
+        .bind(id.as_str())
+        .fetch_one(&mut *transaction)
+        .await?;
+        if others == 0 {
+            return Err(StoreError::InUse(
+                "it is the only environment, and there has to be one".to_owned(),
+            ));
+        }
+        if accounts > 0 && !with_accounts {
+            return Err(StoreError::InUse(format!(
+                "the environment has accounts ({accounts}), which would be removed with their credentials"
+            )));
+        }
+        let removed = sqlx::query("DELETE FROM environments WHERE id = $1")
+            .bind(id.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        if removed.rows_affected() == 0 {
+            return Err(StoreError::NotFound("environment"));
+        }
+        transaction.commit().await?;
+        self.inner.connections.forget_all();
+        self.inner.principals.forget_all();
+        Ok(())
+    }
 }
 
 fn read(row: &SqliteRow) -> Result<Environment, StoreError> {

@@ -43,6 +43,14 @@ impl Store {
                 query.push(" AND a.").push(column).push(" = ").push_bind(wanted);
             }
         }
+        if let Some(among) = &filter.among {
+            let among =
+                serde_json::to_string(among).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            query
+                .push(" AND a.id IN (SELECT value FROM json_each(")
+                .push_bind(among)
+                .push("))");
+        }
         if let Some(cursor) = cursor {
             let (created_at, id) = self.read_cursor(environment, filter, cursor)?;
             query

@@ -5,6 +5,7 @@
 //! database. Writes are on disk when the call that made them returns.
 
 mod accounts;
+mod audit;
 mod cache;
 mod credentials;
 mod environments;
@@ -14,6 +15,7 @@ mod list;
 mod open;
 mod refreshed;
 mod rows;
+mod staged;
 #[cfg(test)]
 mod testing;
 mod tokens;
@@ -31,6 +33,7 @@ use crate::{
 use cache::FreshCache;
 use last_used::LastUsed;
 
+pub use audit::{AUDIT_ENTRIES_KEPT, Actor, AuditEntry, AuditFilter, AuditPage, AuditRecord};
 pub use environments::{DEFAULT_ENVIRONMENT, Environment};
 pub(crate) use lease::{Lease, LeaseAttempt};
 pub(crate) use refreshed::{Fresh, Refusal};

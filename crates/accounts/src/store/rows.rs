@@ -6,7 +6,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::Store;
 use crate::{
-    account::{Account, AccountStatus, Connection, Settings},
+    account::{Account, AccountStatus, Connection, Quota, Settings},
     credentials::{Credentials, decode},
     error::StoreError,
     ids::AccountId,
@@ -16,7 +16,8 @@ use crate::{
 macro_rules! account_columns {
     () => {
         "a.id, a.environment_id, a.tenant_id, a.integration, a.authentication_method, a.status, \
-         a.last_error, a.settings, a.created_at, a.updated_at, a.last_used_at"
+         a.last_error, a.settings, a.created_at, a.updated_at, a.last_used_at, \
+         a.quota_remaining, a.quota_seen_at"
     };
 }
 /// The columns of its credentials, of a table called `c`.
@@ -44,8 +45,17 @@ pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         last_used_at: row.try_get("last_used_at")?,
+        quota: quota(row)?,
         id,
     })
+}
+
+fn quota(row: &SqliteRow) -> Result<Option<Quota>, StoreError> {
+    let remaining: Option<String> = row.try_get("quota_remaining")?;
+    let seen_at: Option<i64> = row.try_get("quota_seen_at")?;
+    Ok(remaining
+        .zip(seen_at)
+        .map(|(remaining, seen_at)| Quota { remaining, seen_at }))
 }
 
 pub(super) fn settings(id: &AccountId, text: &str) -> Result<Settings, StoreError> {

@@ -21,8 +21,11 @@ const LENGTH: usize = PREFIX.len() + 43;
 /// So much of a token is shown in lists, to tell it from others.
 const HINT: usize = PREFIX.len() + 4;
 
-const COLUMNS: &str =
-    "id, environment_id, account_id, name, hint, created_at, expires_at, last_used_at, revoked_at";
+/// The most accounts that a token's scope may name.
+pub(crate) const MOST_IN_SCOPE: usize = 1000;
+
+const COLUMNS: &str = "id, environment_id, account_id, account_scope, read_only, name, hint, created_at, \
+                       expires_at, last_used_at, revoked_at";
 
 /// A token to be made.
 #[derive(Debug, Clone)]
@@ -31,10 +34,29 @@ pub struct NewToken {
     pub name: String,
     /// The environment it opens.
     pub environment_id: EnvironmentId,
-    /// The only account it opens, if it is not for all of them.
+    /// The account whose own token it is: it makes calls for that account and nothing else.
     pub account_id: Option<AccountId>,
+    /// The accounts it reaches, if not all of the environment.
+    pub scope: Option<Vec<AccountId>>,
+    /// Whether it may read and change nothing.
+    pub read_only: bool,
     /// When it ends, in milliseconds since the epoch.
     pub expires_at: Option<i64>,
+}
+
+impl NewToken {
+    /// A token for everything in an environment, without end.
+    #[must_use]
+    pub fn of_environment(name: impl Into<String>, environment_id: EnvironmentId) -> Self {
+        Self {
+            name: name.into(),
+            environment_id,
+            account_id: None,
+            scope: None,
+            read_only: false,
+            expires_at: None,
+        }
+    }
 }
 
 /// What is kept of a token. Times are milliseconds since the epoch.
@@ -44,8 +66,12 @@ pub struct ApiToken {
     pub id: TokenId,
     /// The environment it opens.
     pub environment_id: EnvironmentId,
-    /// The only account it opens, if it is not for all of them.
+    /// The account whose own token it is, if it is one's.
     pub account_id: Option<AccountId>,
+    /// The accounts it reaches, if not all of the environment.
+    pub scope: Option<Vec<AccountId>>,
+    /// Whether it may read and change nothing.
+    pub read_only: bool,
     /// What it is for.
     pub name: String,
     /// How it begins.
@@ -74,10 +100,38 @@ pub struct IssuedToken {
 pub struct Principal {
     /// The token.
     pub token_id: TokenId,
+    /// Its name.
+    pub token_name: String,
     /// The environment whose accounts it sees.
     pub environment_id: EnvironmentId,
-    /// The only account it sees, if not all of them.
+    /// The account whose own token it is, if it is one's.
     pub account_id: Option<AccountId>,
+    /// The accounts it reaches, if not all of the environment.
+    pub scope: Option<Vec<AccountId>>,
+    /// Whether it may read and change nothing.
+    pub read_only: bool,
+}
+
+impl Principal {
+    /// Whoever owns an environment, without a token.
+    #[must_use]
+    pub fn of_environment(token_id: TokenId, environment_id: EnvironmentId) -> Self {
+        Self {
+            token_id,
+            token_name: String::new(),
+            environment_id,
+            account_id: None,
+            scope: None,
+            read_only: false,
+        }
+    }
+
+    /// Whether it reaches an account of its environment.
+    #[must_use]
+    pub fn reaches(&self, account: &AccountId) -> bool {
+        self.account_id.as_ref().is_none_or(|own| own == account)
+            && self.scope.as_ref().is_none_or(|scope| scope.contains(account))
+    }
 }
 
 /// A valid token as the cache holds it.
@@ -98,8 +152,18 @@ impl Store {
     /// Makes a token. It counts at once, in all processes.
     ///
     /// # Errors
-    /// No such environment, no such account in it, or the database failed.
+    /// No such environment, no such account in it, a scope of too many, or the database failed.
     pub async fn create_token(&self, new: NewToken) -> Result<IssuedToken, StoreError> {
+        if new
+            .scope
+            .as_ref()
+            .is_some_and(|scope| scope.len() > MOST_IN_SCOPE)
+        {
+            return Err(StoreError::TooMany {
+                what: "accounts in a token's scope",
+                most: MOST_IN_SCOPE,
+            });
+        }
         let mut secret = Zeroizing::new(String::with_capacity(LENGTH));
         secret.push_str(PREFIX);
         URL_SAFE_NO_PAD.encode_string(Zeroizing::new(random::<32>()?), &mut secret);
@@ -107,6 +171,8 @@ impl Store {
             id: TokenId::random()?,
             environment_id: new.environment_id,
             account_id: new.account_id,
+            scope: new.scope,
+            read_only: new.read_only,
             name: new.name,
             hint: secret[..HINT].to_owned(),
             created_at: now_ms(),
@@ -114,11 +180,15 @@ impl Store {
             last_used_at: None,
             revoked_at: None,
         };
+        let scope = token.scope.as_deref().map(scope_text).transpose()?;
         let made = sqlx::query(
-            "INSERT INTO api_tokens (id, environment_id, account_id, name, hash, hint, created_at, expires_at) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8 \
+            "INSERT INTO api_tokens (id, environment_id, account_id, name, hash, hint, created_at, expires_at, \
+                                     account_scope, read_only) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
              WHERE EXISTS (SELECT 1 FROM environments WHERE id = $2) \
-               AND ($3 IS NULL OR EXISTS (SELECT 1 FROM accounts WHERE id = $3 AND environment_id = $2))",
+               AND ($3 IS NULL OR EXISTS (SELECT 1 FROM accounts WHERE id = $3 AND environment_id = $2)) \
+               AND NOT EXISTS (SELECT 1 FROM json_each(coalesce($9, '[]')) AS named \
+                               WHERE named.value NOT IN (SELECT id FROM accounts WHERE environment_id = $2))",
         )
         .bind(token.id.as_str())
         .bind(token.environment_id.as_str())
@@ -128,6 +198,8 @@ impl Store {
         .bind(&token.hint)
         .bind(token.created_at)
         .bind(token.expires_at)
+        .bind(scope)
+        .bind(token.read_only)
         .execute(self.pool())
         .await?;
         if made.rows_affected() == 0 {
@@ -203,7 +275,8 @@ impl Store {
     async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<Arc<Known>>, StoreError> {
         let ticket = self.inner.principals.ticket();
         let row = sqlx::query(
-            "SELECT id, environment_id, account_id, expires_at FROM api_tokens WHERE hash = $1 AND revoked_at IS NULL",
+            "SELECT id, name, environment_id, account_id, account_scope, read_only, expires_at FROM api_tokens \
+             WHERE hash = $1 AND revoked_at IS NULL",
         )
         .bind(hash.to_vec())
         .fetch_optional(self.pool())
@@ -212,6 +285,9 @@ impl Store {
         let known = Arc::new(Known {
             principal: Arc::new(Principal {
                 token_id: row.try_get::<String, _>("id")?.into(),
+                token_name: row.try_get("name")?,
+                scope: scope(&row)?,
+                read_only: row.try_get("read_only")?,
                 environment_id: row.try_get::<String, _>("environment_id")?.into(),
                 account_id: row.try_get::<Option<String>, _>("account_id")?.map(Into::into),
             }),
@@ -229,11 +305,27 @@ fn hash(token: &str) -> [u8; 32] {
     bytes
 }
 
+fn scope_text(scope: &[AccountId]) -> Result<String, StoreError> {
+    serde_json::to_string(scope).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+/// A scope that can't be read must never become one without limits.
+fn scope(row: &SqliteRow) -> Result<Option<Vec<AccountId>>, StoreError> {
+    let text: Option<&str> = row.try_get("account_scope")?;
+    text.map(|text| {
+        serde_json::from_str(text)
+            .map_err(|_| StoreError::Damaged("a token's scope is not a list of accounts".to_owned()))
+    })
+    .transpose()
+}
+
 fn read(row: &SqliteRow) -> Result<ApiToken, StoreError> {
     Ok(ApiToken {
         id: row.try_get::<String, _>("id")?.into(),
         environment_id: row.try_get::<String, _>("environment_id")?.into(),
         account_id: row.try_get::<Option<String>, _>("account_id")?.map(Into::into),
+        scope: scope(row)?,
+        read_only: row.try_get("read_only")?,
         name: row.try_get("name")?,
         hint: row.try_get("hint")?,
         created_at: row.try_get("created_at")?,

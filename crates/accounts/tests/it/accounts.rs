@@ -225,6 +225,7 @@ proptest! {
                 tenant_id: wanted.0.map(|tenant| format!("t{tenant}")),
                 integration: wanted.1.map(|integration| format!("i{integration}")),
                 status: wanted.2.map(|status| AccountStatus::ALL[status]),
+                ..AccountFilter::default()
             };
             let fits = |account: &Account| {
                 filter.tenant_id.as_ref().is_none_or(|tenant| *tenant == account.tenant_id)

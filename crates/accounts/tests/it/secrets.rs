@@ -43,12 +43,7 @@ async fn planted_secrets_are_neither_on_disk_nor_in_debug() {
         .await
         .unwrap()
         .id;
-    let token = NewToken {
-        name: "ci".to_owned(),
-        environment_id: store.default_environment().clone(),
-        account_id: None,
-        expires_at: None,
-    };
+    let token = NewToken::of_environment("ci", store.default_environment().clone());
     let issued = store.create_token(token).await.unwrap();
     let principal = store
         .authenticate(issued.secret.expose_secret())

@@ -8,12 +8,7 @@ use secrecy::ExposeSecret;
 use crate::support::{Folder, eventually, expired, new_account, now_ms};
 
 fn token(store: &Store, name: &str) -> NewToken {
-    NewToken {
-        name: name.to_owned(),
-        environment_id: store.default_environment().clone(),
-        account_id: None,
-        expires_at: None,
-    }
+    NewToken::of_environment(name, store.default_environment().clone())
 }
 
 #[tokio::test]

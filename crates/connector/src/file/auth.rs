@@ -192,6 +192,24 @@ pub struct TokenEndpoint {
     /// over the same.
     #[serde(default)]
     pub passing: Option<Expr>,
+    /// Where a token is given back when its account is deleted (RFC 7009).
+    #[serde(default)]
+    pub revoke: Option<Revocation>,
+}
+
+/// Where a token is given back: its refresh token, or the access token where it has none, goes there as
+/// `token`, written like the other requests to the token endpoint.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// Its address, over `settings`.
+    pub url: Template,
+    /// How the client proves itself here, where it differs.
+    #[serde(default)]
+    pub client: Option<ClientAuth>,
+    /// Further parameters.
+    #[serde(default)]
+    pub params: IndexMap<String, JsonTemplate>,
 }
 
 /// How a grant differs from the endpoint's habit.

@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod connectors;
 pub(crate) mod demo;
+pub(crate) mod envs;
 pub(crate) mod listen;
 pub(crate) mod sandbox;
 pub(crate) mod serve;

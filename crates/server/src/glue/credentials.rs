@@ -84,6 +84,10 @@ impl CredentialSource for AccountCredentials {
             Err(error) => tracing::error!(account = %id, %error, "the account's status could not be written"),
         }
     }
+
+    fn quota_left(&self, remaining: &str) {
+        self.store.note_quota(&self.connection.account.id, remaining);
+    }
 }
 
 fn problem(error: RefreshError) -> CredentialProblem {

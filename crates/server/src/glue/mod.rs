@@ -3,5 +3,5 @@
 mod credentials;
 mod exchange;
 
-pub(crate) use self::credentials::AccountCredentials;
+pub(crate) use self::credentials::{AccountCredentials, set_of};
 pub(crate) use self::exchange::Exchange;

@@ -136,6 +136,19 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
                     "last_used_at",
                     json!({ "type": ["string", "null"], "format": "date-time", "description": "When it was last asked." }),
                 ),
+                (
+                    "quota",
+                    json!({
+                        "anyOf": [
+                            object(&[
+                                ("remaining", text("In the CRM's own words.")),
+                                ("seen_at", instant("When the CRM said so.")),
+                            ]),
+                            { "type": "null" },
+                        ],
+                        "description": "What the CRM last said is left of the account's quota, where it tells.",
+                    }),
+                ),
             ]),
         ),
         ("AccountPage", page_of(&named("Account"))),
@@ -185,6 +198,7 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
                 "properties": {
                     "integrated_account_id": text("The only account that the token reaches."),
                     "expires_in": { "type": ["integer", "null"], "minimum": 1, "maximum": 31_536_000, "description": "Seconds; a day when left out." },
+                    "read_only": { "type": ["boolean", "null"], "description": "Whether it may read and change nothing." },
                 },
             }),
         ),
@@ -193,6 +207,7 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
             object(&[
                 ("token", text("The token. It is shown this once.")),
                 ("integrated_account_id", text("The account it reaches.")),
+                ("read_only", json!({ "type": "boolean" })),
                 ("expires_at", instant("When it ends.")),
             ]),
         ),
@@ -232,7 +247,9 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
             page_of(&json!({ "description": "A record as the CRM has it." })),
         ),
     ];
-    schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec()
+    let mut schemas = schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec();
+    schemas.extend(super::changes::schemas());
+    schemas
 }
 
 /// Anything but an envelope of this API's, so that those are held to their own schemas.

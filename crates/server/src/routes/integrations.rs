@@ -162,8 +162,9 @@ pub(super) async fn account_capabilities(
     RawQuery(raw): RawQuery,
 ) -> Answer {
     let filter = filter(&raw.unwrap_or_default())?;
-    caller.whole_environment()?;
-    let reached = app.find(&caller, &AccountId::from(id.as_str())).await?;
+    let id = AccountId::from(id.as_str());
+    caller.manages(&id)?;
+    let reached = app.find(&caller, &id).await?;
     Ok(answer(&views::capabilities(&reached.connector, &filter)))
 }
 

@@ -1,6 +1,7 @@
 //! The routes, one file per group.
 
 mod accounts;
+mod audit;
 mod health;
 mod integrations;
 mod meta;
@@ -10,7 +11,7 @@ mod reference;
 mod unified;
 
 use axum::Router;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
@@ -33,6 +34,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         accounts::endpoints(),
         integrations::endpoints(),
         meta::endpoints(),
+        audit::endpoints(),
         health::endpoints(),
         reference::endpoints(),
     ]
@@ -51,6 +53,7 @@ impl App {
         let mut router = routes
             .fallback(unknown)
             .with_state(self.clone())
+            .layer(from_fn_with_state(self.clone(), crate::audit::record))
             .layer(map_response(in_shape))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(CompressionLayer::new().compress_when(compress))

@@ -83,12 +83,19 @@ impl App {
             .with_remote(Remote::default())
             .into());
         }
+        if account.status == AccountStatus::Connecting {
+            return Err(Failure::new(
+                400,
+                "this account is still being connected; call again when it is active",
+            ));
+        }
         self.inner.store.touch(&id);
         Ok(reached)
     }
 
     /// The account, whatever its state.
     pub(crate) async fn find(&self, caller: &Caller, id: &AccountId) -> Result<Reached, Failure> {
+        caller.reaches(id)?;
         let connection = self
             .inner
             .store

@@ -1,6 +1,7 @@
 //! `crosswalk accounts check`: asks the CRM, and writes down what it says.
 
 use clap::Args;
+use futures_util::{StreamExt, stream};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -10,6 +11,9 @@ use crate::local::{EnvironmentArg, Local, Refusal, encode};
 use crate::output::progress::Progress;
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg, text};
+
+/// How many accounts are asked about at once.
+const AT_ONCE: usize = 8;
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -41,7 +45,10 @@ pub(super) async fn run(local: &Local, args: &CheckArgs) -> Result<(), Failed> {
     let members = [
         ("id", Look::Id),
         ("integration", Look::Text),
+        ("tenant_id", Look::Text),
         ("state", Look::State),
+        ("was", Look::State),
+        ("last_used_at", Look::Instant),
         ("reason", Look::Text),
     ];
     let mut records = Records::new(
@@ -49,20 +56,28 @@ pub(super) async fn run(local: &Local, args: &CheckArgs) -> Result<(), Failed> {
         members.map(|(name, look)| Member::new(name, look)).to_vec(),
     );
     let mut progress = Progress::new(true);
-    let mut bad = 0;
-    for (at, account) in accounts.iter().enumerate() {
-        progress.show(|| format!("asking {} of {}…", at + 1, accounts.len()));
-        let (state, reason) = check(local, account).await;
+    let (mut at, mut bad) = (0, 0);
+    let mut verdicts = stream::iter(&accounts)
+        .map(|account| async move { (account, check(local, account).await) })
+        .buffered(AT_ONCE);
+    progress.show(|| format!("asking about {}…", accounts.len()));
+    while let Some((account, (state, reason))) = verdicts.next().await {
+        at += 1;
         bad += u64::from(state != "alive");
         let verdict = json!({
             "id": account["id"],
             "integration": account["integration"],
+            "tenant_id": account["tenant_id"],
             "state": state,
+            "was": account["status"],
+            "last_used_at": account["last_used_at"],
             "reason": reason,
         });
         progress.clear();
         records.add(verdict.to_string().as_bytes())?;
+        progress.show(|| format!("asked {at} of {}…", accounts.len()));
     }
+    progress.clear();
     records.finish()?;
     if bad == 0 {
         return Ok(());

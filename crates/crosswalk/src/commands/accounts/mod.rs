@@ -2,7 +2,9 @@
 
 mod add;
 mod check;
+mod import;
 mod list;
+mod refresh;
 mod remove;
 mod show;
 
@@ -24,8 +26,12 @@ pub(crate) enum AccountsCommand {
     Show(One),
     /// Ask the CRM whether an account's credentials are good, and use it again if they are.
     Check(check::CheckArgs),
-    /// Remove an account and its credentials.
-    Remove(OneToRemove),
+    /// Refresh an account's access token now, also of one that was given up.
+    Refresh(One),
+    /// Bring in existing connections from a file.
+    Import(import::ImportArgs),
+    /// Remove an account and its credentials, or all of a tenant; the CRM is told to end the tokens.
+    Remove(remove::RemoveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -36,14 +42,6 @@ pub(crate) struct One {
     environment: EnvironmentArg,
     #[command(flatten)]
     output: OutputArg,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OneToRemove {
-    /// The account's id.
-    id: String,
-    #[command(flatten)]
-    environment: EnvironmentArg,
 }
 
 pub(crate) async fn run(global: &Global, command: AccountsCommand) -> Result<(), Failed> {
@@ -60,6 +58,14 @@ pub(crate) async fn run(global: &Global, command: AccountsCommand) -> Result<(),
         AccountsCommand::Check(args) => {
             let local = open(global, &args.environment).await?;
             local.finish(check::run(&local, &args)).await
+        }
+        AccountsCommand::Refresh(args) => {
+            let local = open(global, &args.environment).await?;
+            local.finish(refresh::run(&local, &args)).await
+        }
+        AccountsCommand::Import(args) => {
+            let local = Local::open(global, &args.environment).await?;
+            local.finish(import::run(&local, &args)).await
         }
         AccountsCommand::Remove(args) => {
             let local = open(global, &args.environment).await?;

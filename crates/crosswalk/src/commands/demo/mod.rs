@@ -70,12 +70,7 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     let environment = app.store().default_environment().clone();
     let token = app
         .store()
-        .create_token(NewToken {
-            name: "demo".to_owned(),
-            environment_id: environment.clone(),
-            account_id: None,
-            expires_at: None,
-        })
+        .create_token(NewToken::of_environment("demo", environment.clone()))
         .await?;
     let local = Local::over(app.clone(), &environment);
     let connected = connect(&local, &offered).await?;

@@ -1,13 +1,14 @@
-//! Changes of an account: its tenant, settings, credentials, and its end.
+//! Changes of an account: its tenant, settings and credentials.
+
+use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Response};
-use crosswalk_accounts::{AccountId, AccountStatus, AccountUpdate, CredentialsChange};
+use axum::response::Response;
+use crosswalk_accounts::{AccountId, AccountStatus, AccountUpdate, CredentialsChange, Principal};
 use crosswalk_engine::Liveness;
-use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::create::{refused, wants_validation};
+use super::create::{check, wants};
 use super::{context, list};
 use crate::app::App;
 use crate::auth::{Caller, no_account};
@@ -21,8 +22,9 @@ pub(crate) async fn update(
     Path(id): Path<String>,
     body: JsonObject,
 ) -> Answer {
-    caller.whole_environment()?;
-    apply(&app, &caller, &AccountId::from(id.as_str()), &body).await
+    let id = AccountId::from(id.as_str());
+    caller.manages(&id)?;
+    apply(&app, &caller, &id, &body).await
 }
 
 /// `PATCH /integrated-account/me`
@@ -65,16 +67,6 @@ async fn apply(app: &App, caller: &Caller, id: &AccountId, body: &JsonObject) ->
     list::one(app, caller, id).await
 }
 
-/// `DELETE /integrated-account/{id}`
-pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.whole_environment()?;
-    let id = AccountId::from(id.as_str());
-    if !app.inner.store.delete_account(caller.environment(), &id).await? {
-        return Err(no_account(id.as_str()));
-    }
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
 /// `PATCH /integrated-account/{id}/credentials`: new values in place of the old ones, checked with the
 /// vendor first unless `?validate=false`.
 pub(crate) async fn change_credentials(
@@ -84,9 +76,9 @@ pub(crate) async fn change_credentials(
     RawQuery(raw): RawQuery,
     body: JsonObject,
 ) -> Answer {
-    caller.whole_environment()?;
-    let validate = wants_validation(&raw.unwrap_or_default())?;
     let id = AccountId::from(id.as_str());
+    caller.manages(&id)?;
+    let validate = wants(&raw.unwrap_or_default(), "validate")?;
     let reached = app.find(&caller, &id).await?;
     // The values may stand in `context`, as when the account was made, or by themselves.
     let given: Map<String, Value> = if body.0.contains_key("context") {
@@ -101,43 +93,54 @@ pub(crate) async fn change_credentials(
             "there is nothing to change: send the new values in `context`",
         ));
     }
-    let before = CredentialsChange {
-        values: reached.connection.credentials.values.clone(),
-        expires_at: reached.connection.credentials.expires_at,
-        settings: reached.connection.account.settings.clone(),
-        keep_others: false,
-    };
     let change = CredentialsChange {
         values: split.credentials,
         expires_at: split.expires_at,
         settings: split.settings,
         keep_others: true,
     };
-    app.inner
-        .store
-        .change_credentials(caller.environment(), &id, &change)
-        .await?
-        .ok_or_else(|| no_account(id.as_str()))?;
     if validate {
-        let fresh = app.find(&caller, &id).await?;
-        if let Liveness::Dead(words) = app.inner.engine.check(&app.target(&fresh, true)).await {
-            // What did not work takes nothing away from what was there.
-            let words = fresh.connection.credentials.scrub(&words);
-            app.inner
-                .store
-                .change_credentials(caller.environment(), &id, &before)
-                .await?;
-            let account = &reached.connection.account;
-            if account.status != AccountStatus::Active {
-                app.inner
-                    .store
-                    .set_status(&id, account.status, account.last_error.as_deref(), None)
-                    .await?;
-            }
-            return Err(refused(reached.connector.label(), &words).into());
-        }
+        // The client may go away while the vendor is asked; what was begun is finished either way.
+        let (app, caller, id) = (app.clone(), caller.clone(), id.clone());
+        tokio::spawn(async move { try_credentials(&app, &caller, &id, &change).await })
+            .await
+            .map_err(|_| Failure::new(500, "the check of the credentials failed"))??;
+    } else {
+        app.inner
+            .store
+            .change_credentials(caller.environment(), &id, &change)
+            .await?
+            .ok_or_else(|| no_account(id.as_str()))?;
     }
     list::one(&app, &caller, &id).await
+}
+
+/// Changes credentials if the vendor accepts the new ones. Until then they stand beside the account: what
+/// does not work takes nothing away from what was there, nor from a refresh that is under way.
+async fn try_credentials(
+    app: &App,
+    caller: &Caller,
+    id: &AccountId,
+    change: &CredentialsChange,
+) -> Result<(), Failure> {
+    let store = &app.inner.store;
+    let environment = caller.environment();
+    let staged = store
+        .stage_credentials(environment, id, change)
+        .await?
+        .ok_or_else(|| no_account(id.as_str()))?;
+    // A token of some accounts does not reach the staged one.
+    let whole = Caller(Arc::new(Principal {
+        scope: None,
+        ..(*caller.0).clone()
+    }));
+    let checked = check(app, &whole, &staged).await;
+    if checked.is_ok() && store.adopt_credentials(environment, id, &staged).await?.is_some() {
+        return Ok(());
+    }
+    store.delete_account(environment, &staged).await?;
+    checked?;
+    Err(no_account(id.as_str()))
 }
 
 /// `POST /integrated-account/refresh-credentials`: refreshes, or looks whether the account lives; also one

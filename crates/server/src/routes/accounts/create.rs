@@ -1,7 +1,8 @@
 //! `POST /integrated-account`
 
 use axum::extract::{RawQuery, State};
-use crosswalk_accounts::{AccountStatus, NewAccount};
+use axum::response::Response;
+use crosswalk_accounts::{Account, AccountId, AccountStatus, NewAccount};
 use crosswalk_engine::Liveness;
 use crosswalk_model::{ApiError, Insight, ParamTree, query::parse_pairs};
 use http::StatusCode;
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use super::context;
 use crate::app::App;
+use crate::audit::Affected;
 use crate::auth::Caller;
 use crate::body::JsonObject;
 use crate::error::{Answer, Failure, json_value};
@@ -22,7 +24,7 @@ pub(crate) async fn create(
     body: JsonObject,
 ) -> Answer {
     caller.whole_environment()?;
-    let validate = wants_validation(&raw.unwrap_or_default())?;
+    let validate = wants(&raw.unwrap_or_default(), "validate")?;
     let integration = body
         .text("integration")?
         .filter(|name| !name.is_empty())
@@ -55,15 +57,11 @@ pub(crate) async fn create(
         credentials: split.credentials,
         expires_at: split.expires_at,
     };
-    let account = app.inner.store.create_account(caller.environment(), new).await?;
     if !validate {
-        return Ok(json_value(StatusCode::CREATED, &views::account(&account)));
+        let account = app.inner.store.create_account(caller.environment(), new).await?;
+        return Ok(created(&account));
     }
-    let id = account.id;
-    app.inner
-        .store
-        .set_status(&id, AccountStatus::Connecting, None, None)
-        .await?;
+    let id = app.inner.store.begin_account(caller.environment(), new).await?.id;
     // The client may go away while the vendor is asked; what was begun is finished either way.
     let (task_app, environment, task_id) = (app.clone(), caller.environment().clone(), id.clone());
     let checked = tokio::spawn(async move {
@@ -96,10 +94,18 @@ pub(crate) async fn create(
         .await
         .map_err(|_| Failure::new(500, "the check of the account failed"))??;
     let account = account.ok_or_else(|| Failure::new(500, "the account is gone"))?;
-    Ok(json_value(StatusCode::CREATED, &views::account(&account)))
+    Ok(created(&account))
 }
 
-async fn check(app: &App, caller: &Caller, id: &crosswalk_accounts::AccountId) -> Result<(), Failure> {
+fn created(account: &Account) -> Response {
+    let detail = json!({ "integration": account.integration, "tenant_id": account.tenant_id });
+    Affected::new(account.id.as_str())
+        .with(detail)
+        .mark(json_value(StatusCode::CREATED, &views::account(account)))
+}
+
+/// Asks the vendor whether an account that nobody knows of yet is good.
+pub(super) async fn check(app: &App, caller: &Caller, id: &AccountId) -> Result<(), Failure> {
     let reached = app.find(caller, id).await?;
     let label = reached.connector.label();
     match app.inner.engine.check(&app.target(&reached, true)).await {
@@ -114,7 +120,7 @@ async fn check(app: &App, caller: &Caller, id: &crosswalk_accounts::AccountId) -
 }
 
 /// The vendor does not accept credentials.
-pub(super) fn refused(label: &str, words: &str) -> ApiError {
+fn refused(label: &str, words: &str) -> ApiError {
     ApiError::new(422, format!("{label} does not accept these credentials: {words}")).with_insight(
         Insight::new(
             "remote_error",
@@ -124,19 +130,19 @@ pub(super) fn refused(label: &str, words: &str) -> ApiError {
     )
 }
 
-/// `?validate=false`
-pub(super) fn wants_validation(raw: &str) -> Result<bool, Failure> {
+/// A parameter that is true unless told otherwise, as `?validate=false`.
+pub(super) fn wants(raw: &str, name: &str) -> Result<bool, Failure> {
     let tree = parse_pairs(raw).map_err(|error| Failure::new(400, error.to_string()))?;
-    match tree.get("validate") {
+    match tree.get(name) {
         None => Ok(true),
         Some(ParamTree::Text(text)) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" | "" => Ok(true),
             "false" | "0" => Ok(false),
             other => Err(Failure::new(
                 400,
-                format!("`validate` must be true or false, not `{other}`"),
+                format!("`{name}` must be true or false, not `{other}`"),
             )),
         },
-        Some(_) => Err(Failure::new(400, "`validate` takes one value")),
+        Some(_) => Err(Failure::new(400, format!("`{name}` takes one value"))),
     }
 }

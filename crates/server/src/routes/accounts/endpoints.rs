@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{change, create, list, token};
+use super::{change, create, delete, list, token};
 use crate::reference::endpoint::{Access, Endpoint, Group, Operation, named};
 use crate::routes::integrations::{capabilities_answer, capability_filters};
 
@@ -20,7 +20,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::get("/integrated-account/{id}", list::show, get_account()),
         Endpoint::patch("/integrated-account/{id}", change::update, update_account()),
-        Endpoint::delete("/integrated-account/{id}", change::delete, delete_account()),
+        Endpoint::delete("/integrated-account/{id}", delete::delete, delete_account()),
         Endpoint::patch(
             "/integrated-account/{id}/credentials",
             change::change_credentials,
@@ -56,6 +56,7 @@ fn account() -> Value {
         "created_at": "2024-05-06T07:08:09.000Z",
         "updated_at": "2024-05-06T07:08:09.000Z",
         "last_used_at": null,
+        "quota": { "remaining": "3999", "seen_at": "2024-05-06T07:08:09.000Z" },
     })
 }
 
@@ -158,7 +159,7 @@ fn create_token() -> Operation {
         201,
         "The token.",
         named("AccountToken"),
-        json!({ "token": "cw_…", "integrated_account_id": ID, "expires_at": "2024-05-06T08:08:09.000Z" }),
+        json!({ "token": "cw_…", "integrated_account_id": ID, "read_only": false, "expires_at": "2024-05-06T08:08:09.000Z" }),
     )
     .fails(&[404])
 }
@@ -198,8 +199,14 @@ fn delete_account() -> Operation {
     of_id(operation(
         "deleteAccount",
         "Remove an account",
-        "Its credentials and tokens are gone with it.",
+        "Its credentials and tokens are gone with it. After that the CRM is asked to end its tokens too, where it has a call for that; nobody waits for it.",
     ))
+    .query(
+        "revoke",
+        "Whether the CRM is asked to end the tokens.",
+        json!({ "type": "boolean", "default": true }),
+        "",
+    )
     .answers_nothing(204, "It is gone.")
 }
 
@@ -207,7 +214,7 @@ fn change_credentials() -> Operation {
     of_id(operation(
         "changeCredentials",
         "Change an account's credentials",
-        "The new values are checked with the CRM first; what it refuses is a 422, and the old ones stay.",
+        "The new values are checked with the CRM first; what it refuses is a 422, and the old ones stay; so they do when the CRM can not be asked.",
     ))
     .query(
         "validate",
@@ -220,7 +227,7 @@ fn change_credentials() -> Operation {
         json!({ "context": { "api_key": "pat-…" } }),
     )
     .answers(200, "The account as it is now.", named("Account"), account())
-    .fails(&[422])
+    .fails(&[422, 502])
 }
 
 fn account_capabilities() -> Operation {

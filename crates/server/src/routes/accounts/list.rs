@@ -12,12 +12,15 @@ use crate::error::{Answer, Failure, json_value};
 use crate::views;
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(raw): RawQuery) -> Answer {
-    caller.whole_environment()?;
+    caller.no_account_token()?;
     let tree = parse_pairs(&raw.unwrap_or_default()).map_err(|error| Failure::new(400, error.to_string()))?;
     let ParamTree::Map(members) = tree else {
         return Err(Failure::new(400, "the query can not be read"));
     };
-    let mut filter = AccountFilter::default();
+    let mut filter = AccountFilter {
+        among: caller.0.scope.clone(),
+        ..AccountFilter::default()
+    };
     let (mut limit, mut cursor) = (100, None);
     for (name, tree) in &members {
         let ParamTree::Text(text) = tree else {
@@ -76,8 +79,9 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(raw): 
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    caller.whole_environment()?;
-    one(&app, &caller, &AccountId::from(id.as_str())).await
+    let id = AccountId::from(id.as_str());
+    caller.manages(&id)?;
+    one(&app, &caller, &id).await
 }
 
 /// The account of an account's own token.
@@ -88,6 +92,7 @@ pub(crate) async fn me(State(app): State<App>, caller: Caller, RawQuery(raw): Ra
 }
 
 pub(super) async fn one(app: &App, caller: &Caller, id: &AccountId) -> Answer {
+    caller.reaches(id)?;
     let account = app
         .inner
         .store

@@ -3,6 +3,7 @@
 mod change;
 mod context;
 mod create;
+mod delete;
 mod endpoints;
 mod list;
 mod token;

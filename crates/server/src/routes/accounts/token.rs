@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::audit::Affected;
 use crate::auth::Caller;
 use crate::body::JsonObject;
 use crate::error::{Answer, Failure, json_value};
@@ -17,7 +18,7 @@ const LIFETIME: i64 = 24 * 60 * 60;
 const LONGEST: i64 = 365 * 24 * 60 * 60;
 
 pub(crate) async fn create_token(State(app): State<App>, caller: Caller, body: JsonObject) -> Answer {
-    caller.whole_environment()?;
+    caller.no_account_token()?;
     let id = body
         .text("integrated_account_id")?
         .filter(|id| !id.is_empty())
@@ -39,13 +40,18 @@ pub(crate) async fn create_token(State(app): State<App>, caller: Caller, body: J
             name: format!("account {id}"),
             environment_id: caller.environment().clone(),
             account_id: Some(id.clone()),
+            scope: None,
+            read_only: body.boolean("read_only")?.unwrap_or(false),
             expires_at: Some(expires_at),
         })
         .await?;
     let answer = json!({
         "token": issued.secret.expose_secret(),
         "integrated_account_id": id.as_str(),
+        "read_only": issued.token.read_only,
         "expires_at": Instant(expires_at).to_string(),
     });
-    Ok(json_value(StatusCode::CREATED, &answer))
+    Ok(Affected::new(issued.token.id.as_str())
+        .with(json!({ "integrated_account_id": id.as_str() }))
+        .mark(json_value(StatusCode::CREATED, &answer)))
 }

@@ -1,0 +1,227 @@
+//! The audit log: who did what. Entries are small, hold nothing secret, and outlive what
+//! they tell of; only the newest are kept.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+
+use super::Store;
+use crate::{
+    clock::now_ms,
+    error::StoreError,
+    ids::{EnvironmentId, TokenId},
+};
+
+/// So many entries are kept, of all environments together.
+pub const AUDIT_ENTRIES_KEPT: i64 = 100_000;
+/// A target or name is cut to so many characters.
+const LONGEST: usize = 200;
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Whoever held this API token.
+    Token {
+        /// The token's id.
+        id: TokenId,
+        /// Its name when it was used.
+        name: String,
+    },
+    /// Whoever may read the data folder, by the command line.
+    CommandLine,
+}
+
+/// Something done.
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    /// Where; `None` is the whole installation.
+    pub environment_id: Option<EnvironmentId>,
+    /// By whom.
+    pub actor: Actor,
+    /// What, as `account.create`.
+    pub action: String,
+    /// The id of what it was done to.
+    pub target: Option<String>,
+    /// The status that the request was answered with, if it was one.
+    pub status: Option<u16>,
+    /// What else is worth knowing. Nothing secret.
+    pub detail: Option<serde_json::Value>,
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    /// Grows with time.
+    pub id: i64,
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+    /// What was recorded.
+    pub record: AuditRecord,
+}
+
+/// Which entries a list holds: those that fit all that is given.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AuditFilter {
+    /// Of this environment; of all, and of the installation, if there is none.
+    pub environment_id: Option<EnvironmentId>,
+    /// Of this action, or with a `.` at its end of all that begin so.
+    pub action: Option<String>,
+    /// Done to this.
+    pub target: Option<String>,
+    /// Done with this token.
+    pub token_id: Option<TokenId>,
+    /// Not before this time.
+    pub since: Option<i64>,
+}
+
+/// A page of the log, newest first.
+#[derive(Debug, Clone)]
+pub struct AuditPage {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+    /// Where the next page starts; `None` exactly when there is none.
+    pub next_cursor: Option<String>,
+}
+
+impl Store {
+    /// Writes an entry, and drops the oldest beyond [`AUDIT_ENTRIES_KEPT`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
+        let (actor, token) = match &record.actor {
+            Actor::Token { id, name } => ("token", Some((id.as_str(), cut(name)))),
+            Actor::CommandLine => ("command_line", None),
+        };
+        let detail = record.detail.as_ref().map(ToString::to_string);
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query(
+            "INSERT INTO audit_log (at, environment_id, actor, token_id, token_name, action, target, status, detail) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(now_ms())
+        .bind(record.environment_id.as_ref().map(EnvironmentId::as_str))
+        .bind(actor)
+        .bind(token.as_ref().map(|(id, _)| *id))
+        .bind(token.as_ref().map(|(_, name)| name.as_str()))
+        .bind(cut(&record.action))
+        .bind(record.target.as_deref().map(cut))
+        .bind(record.status)
+        .bind(detail)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM audit_log WHERE id <= (SELECT max(id) FROM audit_log) - $1")
+            .bind(AUDIT_ENTRIES_KEPT)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A page of at most `limit` entries (at least one), newest first.
+    ///
+    /// # Errors
+    /// A cursor that this list did not give out, or the database failed.
+    pub async fn audit_log(
+        &self,
+        filter: &AuditFilter,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<AuditPage, StoreError> {
+        let limit = limit.max(1);
+        let name = serde_json::to_string(&("audit", filter))
+            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT id, at, environment_id, actor, token_id, token_name, action, target, status, detail \
+             FROM audit_log WHERE true",
+        );
+        for (column, wanted) in [
+            (
+                "environment_id",
+                filter.environment_id.as_ref().map(EnvironmentId::as_str),
+            ),
+            ("target", filter.target.as_deref()),
+            ("token_id", filter.token_id.as_ref().map(TokenId::as_str)),
+        ] {
+            if let Some(wanted) = wanted {
+                query.push(" AND ").push(column).push(" = ").push_bind(wanted);
+            }
+        }
+        match filter.action.as_deref() {
+            Some(family) if family.ends_with('.') => {
+                query.push(" AND substr(action, 1, ");
+                query.push_bind(i64::try_from(family.len()).unwrap_or(i64::MAX));
+                query.push(") = ").push_bind(family);
+            }
+            Some(action) => drop(query.push(" AND action = ").push_bind(action)),
+            None => {}
+        }
+        if let Some(since) = filter.since {
+            query.push(" AND at >= ").push_bind(since);
+        }
+        if let Some(cursor) = cursor {
+            query
+                .push(" AND id < ")
+                .push_bind(self.audit_position(&name, cursor)?);
+        }
+        query
+            .push(" ORDER BY id DESC LIMIT ")
+            .push_bind(i64::from(limit) + 1);
+        let rows = query.build().fetch_all(self.pool()).await?;
+        let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        let next_cursor = match entries.last() {
+            Some(last) if more => {
+                let sealed = self.inner.cursors.seal(&name, last.id.to_string().as_bytes())?;
+                Some(URL_SAFE_NO_PAD.encode(sealed))
+            }
+            _ => None,
+        };
+        Ok(AuditPage { entries, next_cursor })
+    }
+
+    fn audit_position(&self, name: &str, cursor: &str) -> Result<i64, StoreError> {
+        URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|sealed| self.inner.cursors.open(name, &sealed).ok())
+            .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
+            .ok_or(StoreError::InvalidCursor)
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
+fn read(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
+    let actor: &str = row.try_get("actor")?;
+    let actor = match actor {
+        "token" => Actor::Token {
+            id: row
+                .try_get::<Option<String>, _>("token_id")?
+                .unwrap_or_default()
+                .into(),
+            name: row
+                .try_get::<Option<String>, _>("token_name")?
+                .unwrap_or_default(),
+        },
+        _ => Actor::CommandLine,
+    };
+    let detail: Option<&str> = row.try_get("detail")?;
+    Ok(AuditEntry {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        record: AuditRecord {
+            environment_id: row
+                .try_get::<Option<String>, _>("environment_id")?
+                .map(EnvironmentId::from),
+            actor,
+            action: row.try_get("action")?,
+            target: row.try_get("target")?,
+            status: row.try_get("status")?,
+            detail: detail.and_then(|text| serde_json::from_str(text).ok()),
+        },
+    })
+}

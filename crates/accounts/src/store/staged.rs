@@ -1,0 +1,119 @@
+//! Credentials that are tried before they count.
+//!
+//! They wait in an account of their own that is still being connected, where they can be
+//! checked and refreshed like any others while nothing happens to those that they are to
+//! replace. What a process leaves behind is swept away like any half-connected account.
+
+use sqlx::Row;
+
+use super::{
+    Store,
+    rows::{self, account_columns, credentials_columns},
+};
+use crate::{
+    account::{Account, AccountStatus, merge_settings},
+    clock::now_ms,
+    credentials::{CredentialsChange, encode},
+    error::StoreError,
+    ids::{AccountId, EnvironmentId},
+};
+
+impl Store {
+    /// Puts an account with the change applied beside the account it is meant for. Gives the
+    /// staged account's id; `None` if there is no account to change.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn stage_credentials(
+        &self,
+        environment: &EnvironmentId,
+        id: &AccountId,
+        change: &CredentialsChange,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let row = sqlx::query(concat!(
+            "SELECT ", account_columns!(), ", ", credentials_columns!(),
+            " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1 AND a.environment_id = $2",
+        ))
+        .bind(id.as_str())
+        .bind(environment.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut staged = rows::account(&row)?;
+        let (values, expires_at) = self.open_credentials(id, &row)?.changed(change);
+        merge_settings(&mut staged.settings, &change.settings);
+        let now = now_ms();
+        staged.id = AccountId::random()?;
+        staged.status = AccountStatus::Connecting;
+        staged.last_error = None;
+        (staged.created_at, staged.updated_at) = (now, now);
+        self.insert_account(&mut transaction, &staged, &values, expires_at)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(staged.id))
+    }
+
+    /// Gives the account the credentials and settings of a staged one, which is gone after
+    /// that. The account is active, and a refresh that is on its way for the old credentials
+    /// will change nothing. `None` if either of them is not there any more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn adopt_credentials(
+        &self,
+        environment: &EnvironmentId,
+        id: &AccountId,
+        staged: &AccountId,
+    ) -> Result<Option<Account>, StoreError> {
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let find = |id: &AccountId| {
+            sqlx::query(concat!(
+                "SELECT ", account_columns!(), ", ", credentials_columns!(),
+                " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1 AND a.environment_id = $2",
+            ))
+            .bind(id.as_str().to_owned())
+            .bind(environment.as_str().to_owned())
+        };
+        let row = find(staged).fetch_optional(&mut *transaction).await?;
+        let Some(row) = row else { return Ok(None) };
+        let fresh = self.open_credentials(staged, &row)?;
+        let settings = rows::settings(staged, row.try_get("settings")?)?;
+        let row = find(id).fetch_optional(&mut *transaction).await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut account = rows::account(&row)?;
+        account.settings = settings;
+        account.status = AccountStatus::Active;
+        account.last_error = None;
+        account.updated_at = now_ms();
+        sqlx::query(
+            "UPDATE credentials SET version = version + 1, key_id = $2, sealed = $3, expires_at = $4, \
+                                    stored_at = $5, fence = 0, base_version = NULL \
+             WHERE account_id = $1",
+        )
+        .bind(id.as_str())
+        .bind(self.vault().key_id().to_text())
+        .bind(self.vault().seal(id.as_str(), &encode(&fresh.values)?)?)
+        .bind(fresh.expires_at)
+        .bind(fresh.stored_at)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "UPDATE accounts SET settings = $2, status = $3, last_error = NULL, updated_at = $4 WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .bind(rows::settings_text(&account.settings)?)
+        .bind(account.status.as_str())
+        .bind(account.updated_at)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM accounts WHERE id = $1")
+            .bind(staged.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        self.inner.connections.forget(id);
+        self.inner.connections.forget(staged);
+        Ok(Some(account))
+    }
+}
