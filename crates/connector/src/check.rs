@@ -158,26 +158,37 @@ fn examples(file: &ConnectorFile) -> Value {
     json!({ "settings": settings })
 }
 
-fn base_url(file: &ConnectorFile, report: &mut Report<'_>) {
-    let base = &file.api.base_url;
-    for hole in base.holes() {
+/// What is wrong with the settings that a template puts into a URL.
+fn unchecked_settings(file: &ConnectorFile, template: &Template) -> Vec<String> {
+    let mut problems = Vec::new();
+    for hole in template.holes() {
         let mut rest = hole.source();
         while let Some(at) = rest.find("settings.") {
             rest = &rest[at + "settings.".len()..];
             let end = rest
                 .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
                 .unwrap_or(rest.len());
-            match file.settings.get(&rest[..end]) {
-                None => report.at(base, format!("there is no setting `{}`", &rest[..end])),
-                Some(setting) if setting.pattern.is_none() => report.at(
-                    base,
-                    format!(
-                        "the setting `{}` needs a `pattern` before it may stand in a URL",
-                        &rest[..end]
-                    ),
-                ),
+            let name = &rest[..end];
+            match file.settings.get(name) {
+                None => problems.push(format!("there is no setting `{name}`")),
+                Some(setting) if setting.pattern.is_none() => problems.push(format!(
+                    "the setting `{name}` needs a `pattern` before it may stand in a URL"
+                )),
                 Some(_) => {}
             }
+        }
+    }
+    problems
+}
+
+fn base_url(file: &ConnectorFile, report: &mut Report<'_>) {
+    let base = &file.api.base_url;
+    for problem in unchecked_settings(file, base) {
+        report.at(base, problem);
+    }
+    for host in &file.api.hosts {
+        for problem in unchecked_settings(file, host) {
+            report.general(problem);
         }
     }
     let scope = examples(file);

@@ -92,6 +92,7 @@ impl Connector {
             .collect();
         report.finish()?;
         let fixed_hosts = urls(&file)
+            .chain(&file.api.hosts)
             .all(Template::is_constant)
             .then(|| hosts_of(&file, &Value::Null));
         Ok(Self {
@@ -287,7 +288,11 @@ fn urls(file: &ConnectorFile) -> impl Iterator<Item = &Template> {
 }
 
 fn hosts_of(file: &ConnectorFile, settings: &Value) -> Arc<[String]> {
-    let mut hosts: Vec<String> = file.api.hosts.iter().map(|host| host.to_lowercase()).collect();
+    let further = file.api.hosts.iter();
+    let mut hosts: Vec<String> = further
+        .filter_map(|host| host.text(settings, Escape::Nothing).ok()?)
+        .map(|host| host.to_lowercase())
+        .collect();
     hosts.extend(urls(file).filter_map(|url| host_of(url, settings)));
     hosts.sort();
     hosts.dedup();

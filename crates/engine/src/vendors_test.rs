@@ -281,3 +281,20 @@ fn maintenance_says_when_it_ends() {
     let error = to_api_error(&connector, fault, false);
     assert_eq!((error.status, error.retry_after), (502, Some(60)));
 }
+
+#[test]
+fn both_hosts_of_an_environment_are_its_own() {
+    let connector = connector(&connectors(), "dynamics365sales");
+    for host in ["fabrikam.crm4.dynamics.com", "fabrikam.api.crm4.dynamics.com"] {
+        let settings = json!({ "settings": {
+            "instance_url": format!("https://{host}"), "tenant_id": "organizations"
+        }});
+        let hosts = connector.hosts(&settings);
+        let expected = [
+            "fabrikam.api.crm4.dynamics.com",
+            "fabrikam.crm4.dynamics.com",
+            "login.microsoftonline.com",
+        ];
+        assert_eq!(hosts.as_ref(), expected.map(str::to_owned), "{host}");
+    }
+}

@@ -14,6 +14,8 @@ pub(crate) enum Rotation {
     Stays,
     /// Each works once and brings the next.
     Single,
+    /// Each brings the next and stays good itself.
+    Grows,
     /// Now the same one stays, now a new one takes its place.
     Sometimes,
 }
@@ -142,15 +144,16 @@ impl Tokens {
         let mut issued = state.issue(self.prefix, life);
         let rotates = match self.rotation {
             Rotation::Stays => false,
-            Rotation::Single => true,
+            Rotation::Single | Rotation::Grows => true,
             Rotation::Sometimes => state.refreshes.is_multiple_of(2),
         };
-        match rotates {
-            true => {
-                state.refresh.remove(token);
-                state.refresh.insert(issued.refresh.clone());
-            }
-            false => token.clone_into(&mut issued.refresh),
+        if rotates {
+            state.refresh.insert(issued.refresh.clone());
+        } else {
+            token.clone_into(&mut issued.refresh);
+        }
+        if rotates && self.rotation != Rotation::Grows {
+            state.refresh.remove(token);
         }
         Some(issued)
     }

@@ -82,9 +82,10 @@ pub struct Api {
     /// Headers of every request, the authorization aside.
     #[serde(default)]
     pub headers: IndexMap<String, Template>,
-    /// Further hosts that next-page links may name; the base URL's own is always allowed.
+    /// Further hosts that next-page links may name; the base URL's own is always allowed. Holes may only use
+    /// `settings`, each with a `pattern`.
     #[serde(default)]
-    pub hosts: Vec<String>,
+    pub hosts: Vec<Template>,
 }
 
 /// A list of the vendor's, and how to read one record of it.

@@ -5,14 +5,22 @@ mod activecampaign;
 mod attio;
 mod capsule;
 mod close;
+mod dynamics365sales;
+mod dynamics_columns;
+mod dynamics_paging;
+mod entra;
 mod freshsales;
 mod highlevel;
 mod hubspot;
 mod insightly;
 mod keap;
+mod like;
 mod mondaycrm;
 mod nutshell;
+mod odata;
 mod onepagecrm;
+mod outreach;
+mod outreach_filter;
 mod pipedrive;
 mod pipeliner;
 mod planhat;
@@ -118,6 +126,7 @@ pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
         Box::new(attio::Attio::new(users)),
         Box::new(capsule::Capsule::new(users)),
         Box::new(close::Close::new(users)),
+        Box::new(dynamics365sales::Dynamics::new(users)),
         Box::new(freshsales::Freshsales::new(users)),
         Box::new(highlevel::Highlevel::new(users)),
         Box::new(hubspot::HubSpot::new(users)),
@@ -126,6 +135,7 @@ pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
         Box::new(mondaycrm::Monday::new(users)),
         Box::new(nutshell::Nutshell::new(users)),
         Box::new(onepagecrm::OnePageCrm::new(users)),
+        Box::new(outreach::Outreach::new(users)),
         Box::new(pipedrive::Pipedrive::new(users)),
         Box::new(pipeliner::Pipeliner::new(users)),
         Box::new(planhat::Planhat::new(users)),

@@ -29,7 +29,8 @@ impl Pipedrive {
     pub(super) fn new(users: usize) -> Self {
         Self {
             users,
-            tokens: Tokens::new("pipedrive", Rotation::Single),
+            // Whether the refresh token changes each time is not known; one that was replaced is spent.
+            tokens: Tokens::new("pipedrive", Rotation::Sometimes),
             list: OnceLock::new(),
         }
     }

@@ -438,10 +438,7 @@ fn setting() -> Value {
             "only_for",
             texts("The only authentication methods that need it; empty for all."),
         ),
-        (
-            "unless",
-            text_or_null("The setting that stands for it: with that one, this one is not needed."),
-        ),
+        ("unless", texts("Settings any of which does as well.")),
     ])
 }
 

@@ -145,7 +145,11 @@ fn operators_of(kind: FieldKind) -> Value {
         .iter()
         .map(|operator| {
             let schema = match operator {
-                Operator::In => json!({ "type": "array", "items": value }),
+                // Many clients can't write arrays inside of objects; they join texts with commas.
+                Operator::In => json!({ "anyOf": [
+                    { "type": "array", "items": value },
+                    { "type": "string", "description": "The same, joined by commas." },
+                ] }),
                 _ => value.clone(),
             };
             (operator.as_str().to_owned(), schema)
@@ -203,11 +207,14 @@ pub(crate) fn shared_parameter(model: Option<&UnifiedModel>, shared: SharedParam
         SharedKind::Choice(names) => {
             json!({ "type": "string", "enum": names, "default": names.first() })
         }
-        SharedKind::Path => json!({ "type": "string" }),
-        SharedKind::Paths => json!({ "type": "array", "items": { "type": "string" } }),
+        SharedKind::Path => path(model),
+        SharedKind::Paths => json!({ "type": "array", "items": path(model) }),
         SharedKind::Members => {
             is_deep = true;
-            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+            json!({ "type": "object", "additionalProperties": { "anyOf": [
+                { "type": "string" },
+                { "type": "array", "items": { "type": "string" } },
+            ] } })
         }
         SharedKind::Sort => {
             is_deep = true;
@@ -246,6 +253,14 @@ pub(crate) fn shared_parameter(model: Option<&UnifiedModel>, shared: SharedParam
         example,
         row,
     }
+}
+
+/// A path into a record of the model.
+fn path(model: Option<&UnifiedModel>) -> Value {
+    let fields = model.into_iter().flat_map(UnifiedModel::output_fields);
+    let mut names: Vec<&str> = fields.map(|(_, field)| field.name.as_str()).collect();
+    names.push("remote_data");
+    json!({ "type": "string", "pattern": format!("^({})(\\.[^.]+)*$", names.join("|")) })
 }
 
 /// The fields that a model's lists are sorted by.

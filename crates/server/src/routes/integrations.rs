@@ -191,8 +191,18 @@ fn filter(raw: &str) -> Result<CapabilityFilter, Failure> {
             ParamTree::Map(_) => return Err(Failure::new(400, format!("`{name}` takes a value"))),
         };
         match name.as_str() {
-            "methods" | "methods[]" => filter.methods = values,
-            "type" => filter.kind = values.into_iter().next(),
+            "methods" | "methods[]" => {
+                for value in &values {
+                    one_of(name, value, &["list", "get"])?;
+                }
+                filter.methods = values;
+            }
+            "type" => {
+                for value in &values {
+                    one_of(name, value, &["unified", "proxy"])?;
+                }
+                filter.kind = values.into_iter().next();
+            }
             "resource" => filter.resource = values.into_iter().next(),
             other => {
                 return Err(Failure::new(
@@ -203,4 +213,16 @@ fn filter(raw: &str) -> Result<CapabilityFilter, Failure> {
         }
     }
     Ok(filter)
+}
+
+/// A word that is none of the known ones would only ever find nothing.
+fn one_of(name: &str, value: &str, known: &[&str]) -> Result<(), Failure> {
+    if known.contains(&value) {
+        return Ok(());
+    }
+    let shown: String = value.chars().take(60).collect();
+    Err(Failure::new(
+        400,
+        format!("`{name}` must be one of {}, not `{shown}`", known.join(", ")),
+    ))
 }
