@@ -64,6 +64,9 @@ pub struct EngineConfig {
     pub margin: Duration,
     /// How long one vendor request may take.
     pub request_timeout: Duration,
+    /// Where consent pages send people back to, for vendors that want it said again with a refresh. An account
+    /// may have its own, as `redirect_uri` among its credentials.
+    pub redirect_uri: Option<String>,
     /// How often one vendor request is repeated after passing faults.
     pub retries: u32,
     /// How many requests of one list may be under way at once, where the vendor permits as many; 1 asks for
@@ -79,6 +82,7 @@ impl Default for EngineConfig {
             deadline: Duration::from_secs(25),
             margin: Duration::from_secs(3),
             request_timeout: Duration::from_secs(20),
+            redirect_uri: None,
             retries: 3,
             together: 8,
             snapshot_bytes: 64 * 1024 * 1024,

@@ -131,7 +131,14 @@ impl Engine {
         current: &CredentialSet,
     ) -> Result<OutboundRequest, TokenFault> {
         let passing = |text: String| TokenFault::Passing(text);
-        let scope = json!({ "settings": current.settings });
+        let mut scope = json!({ "settings": current.settings });
+        let redirect_uri = current
+            .values
+            .get("redirect_uri")
+            .map(ExposeSecret::expose_secret);
+        if let Some(redirect_uri) = redirect_uri.or(self.config().redirect_uri.as_deref()) {
+            scope["redirect_uri"] = redirect_uri.into();
+        }
         let own = if mints { &token.params } else { &grant.params };
         for (name, template) in own {
             if let Some(value) = template

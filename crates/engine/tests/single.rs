@@ -30,7 +30,15 @@ async fn problems(vendor: &'static str) -> Vec<String> {
     }
     let ids: Vec<String> = house.truth().into_iter().map(|user| user.id).collect();
     let alien = ids[0].chars().rev().collect::<String>();
-    for id in ["me", "self", "0", "%2e%2e", "count", &alien] {
+    for id in [
+        "me",
+        "self",
+        "0",
+        "%2e%2e",
+        "count",
+        "9999999999999999999",
+        &alien,
+    ] {
         if ids.iter().any(|known| known == id) {
             continue;
         }

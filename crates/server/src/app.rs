@@ -116,7 +116,15 @@ impl App {
                 .map_err(|error| StartError::Machine(error.to_string()))??
         };
         let cursors = CursorKey::new(*key.derive(Purpose::Cursors).expose());
-        let engine = Engine::new(transport, &cursors, config.engine.clone())
+        let redirect_uri = config
+            .public_url
+            .as_deref()
+            .map(|url| format!("{}/oauth/callback", url.trim_end_matches('/')));
+        let engine_config = EngineConfig {
+            redirect_uri: config.engine.redirect_uri.clone().or(redirect_uri),
+            ..config.engine.clone()
+        };
+        let engine = Engine::new(transport, &cursors, engine_config)
             .map_err(|error| StartError::Machine(error.to_string()))?;
         let store = Store::open(&config.data_dir, &key).await?;
         let registry = Arc::new(registry);

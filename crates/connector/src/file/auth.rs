@@ -222,7 +222,7 @@ pub struct Grant {
     /// Another address for this grant.
     #[serde(default)]
     pub url: Option<Template>,
-    /// Further parameters.
+    /// Further parameters. Scope: `settings`, and `redirect_uri` where it is known.
     #[serde(default)]
     pub params: IndexMap<String, JsonTemplate>,
     /// Whether the vendor has no such grant.

@@ -15,7 +15,7 @@ use crosswalk_engine::{
 use crosswalk_model::{
     ApiError, Capabilities, Endpoint, Instant, Query, Row, UnifiedModel, Value, builtin, reference,
 };
-use crosswalk_sandbox::{Sandbox, SandboxConfig, TruthUser};
+use crosswalk_sandbox::{Sandbox, SandboxAccount, SandboxConfig, TruthUser};
 use crosswalk_transport::{Transport, TransportConfig};
 use secrecy::SecretString;
 use smallvec::smallvec;
@@ -91,10 +91,29 @@ impl CredentialSource for Source {
 
 impl House {
     pub async fn build(vendor: &'static str, people: usize) -> Self {
-        Self::with(vendor, people, EngineConfig::default()).await
+        Self::connect(vendor, people, EngineConfig::default(), |_| ()).await
     }
 
+    /// With another engine.
     pub async fn with(vendor: &'static str, people: usize, config: EngineConfig) -> Self {
+        Self::connect(vendor, people, config, |_| ()).await
+    }
+
+    /// With an account that is changed before it is connected.
+    pub async fn build_with(
+        vendor: &'static str,
+        people: usize,
+        change: impl FnOnce(&mut SandboxAccount),
+    ) -> Self {
+        Self::connect(vendor, people, EngineConfig::default(), change).await
+    }
+
+    async fn connect(
+        vendor: &'static str,
+        people: usize,
+        config: EngineConfig,
+        change: impl FnOnce(&mut SandboxAccount),
+    ) -> Self {
         let sandbox = Sandbox::new(SandboxConfig { users: people });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let egress = format!("http://{}", listener.local_addr().unwrap());
@@ -120,11 +139,12 @@ impl House {
         })
         .unwrap();
         let engine = Engine::new(transport, &CursorKey::new([9; 32]), config).unwrap();
-        let account = sandbox
+        let mut account = sandbox
             .accounts()
             .into_iter()
             .find(|account| account.integration == vendor)
             .unwrap();
+        change(&mut account);
         let method = Method::from_name(account.authentication_method).unwrap();
         let (settings, secrets): (Vec<_>, Vec<_>) = account
             .context
@@ -222,11 +242,16 @@ impl House {
     }
 
     pub fn query(&self, raw: &str) -> Query {
+        self.query_with(raw, &[])
+    }
+
+    /// A query that may have these parameters as well.
+    pub fn query_with(&self, raw: &str, parameters: &[&'static str]) -> Query {
         let (_, unified) = self.target.connector.unified("crm/users").unwrap();
         let given = Capabilities {
             label: self.vendor,
             fields: unified.fields,
-            parameters: Vec::new(),
+            parameters: parameters.to_vec(),
         };
         Query::parse(&self.model, &given, Endpoint::List, raw)
             .unwrap_or_else(|error| panic!("{raw}: {}", error.message))

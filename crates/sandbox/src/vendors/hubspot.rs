@@ -125,6 +125,10 @@ impl HubSpot {
 
     fn get(&self, call: &Call, id: &str) -> Reply {
         let archived = call.param("archived") == Some("true");
+        // The path parameter is a 32-bit number.
+        if id.parse::<i32>().is_err() {
+            return Self::error(400, "VALIDATION_ERROR", "ownerId must be an integer");
+        }
         match self.person(id) {
             Some(person) if person.active != archived => Reply::json(200, &Self::record(&person)),
             _ => Self::error(404, "OBJECT_NOT_FOUND", &format!("owner {id} was not found")),

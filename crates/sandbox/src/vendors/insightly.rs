@@ -120,6 +120,9 @@ impl Insightly {
             .and_then(|id| id.checked_sub(FIRST_ID))
             .filter(|offset| offset % 2 == 0)
             .map(|offset| (offset / 2) as usize);
+        if id != "me" && id.parse::<i64>().is_err() {
+            return Self::message(400, "The request is invalid.");
+        }
         match index.filter(|index| *index < self.users) {
             Some(index) => Reply::json(200, &Self::record(&Person::nth(index))),
             None if id == "me" => Reply::json(200, &Self::record(&Person::nth(0))),
