@@ -1,13 +1,14 @@
 //! Dynamics 365 Sales users: Dataverse's OData, page sizes in a header, paging cookies that are encoded twice,
 //! texts for a 401, the token endpoint of Entra ID.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 
-use serde_json::{Value, json};
+use serde_json::{Map, json};
 
 use super::dynamics_columns::{cell, id, kind_of, object_id, record, truth};
 use super::dynamics_paging::Place;
 use super::entra::Entra;
+use super::like::fold;
 use super::odata::{Cell, Collation, Condition, is_guid, parse};
 use super::{SandboxAccount, TruthUser, Vendor, context};
 use crate::call::{Call, Reply};
@@ -171,25 +172,16 @@ impl Dynamics {
         }
         // Nothing is said about equals.
         found.reverse();
+        let key = |person: &Person, name: &str| match cell(person, name) {
+            Cell::Text(text) => Cell::Text(fold(&text, true)),
+            other => other,
+        };
         for (name, falls) in order.iter().rev() {
-            found.sort_by(|a, b| {
-                let order = Self::compare(&cell(a, name), &cell(b, name));
-                if *falls { order.reverse() } else { order }
-            });
-        }
-    }
-
-    /// Nothing comes first.
-    fn compare(a: &Cell, b: &Cell) -> Ordering {
-        match (a, b) {
-            (Cell::Null, Cell::Null) => Ordering::Equal,
-            (Cell::Null, _) => Ordering::Less,
-            (_, Cell::Null) => Ordering::Greater,
-            (Cell::Text(a), Cell::Text(b)) => super::like::fold(a, true).cmp(&super::like::fold(b, true)),
-            (Cell::Guid(a), Cell::Guid(b)) => a.cmp(b),
-            (Cell::Bool(a), Cell::Bool(b)) => a.cmp(b),
-            (Cell::Int(a), Cell::Int(b)) | (Cell::Date(a), Cell::Date(b)) => a.cmp(b),
-            _ => Ordering::Equal,
+            if *falls {
+                found.sort_by_cached_key(|person| Reverse(key(person, name)));
+            } else {
+                found.sort_by_cached_key(|person| key(person, name));
+            }
         }
     }
 
@@ -246,7 +238,7 @@ impl Dynamics {
         let select = request.select.as_deref();
         let written: Vec<String> = found
             .iter()
-            .map(|person| Value::Object(record(person, select)).to_string())
+            .map(|person| record(person, select, Map::new()))
             .collect();
         let columns = select.map_or_else(String::new, |names| format!("({})", names.join(",")));
         let mut body = format!(
@@ -301,14 +293,16 @@ impl Dynamics {
                 &format!("Entity 'SystemUser' With Id = {wanted} Does Not Exist"),
             );
         };
-        let mut user = record(&Person::nth(*index), select.as_deref());
-        let columns = select.map_or_else(String::new, |names| format!("({})", names.join(",")));
+        let columns = select
+            .as_ref()
+            .map_or_else(String::new, |names| format!("({})", names.join(",")));
         let entity = format!(
             "https://{}/api/data/v9.2/$metadata#systemusers{columns}/$entity",
             call.host
         );
-        user.shift_insert(0, "@odata.context".into(), entity.into());
-        Self::typed(Reply::json(200, &Value::Object(user)))
+        let before = Map::from_iter([("@odata.context".to_owned(), entity.into())]);
+        let user = record(&Person::nth(*index), select.as_deref(), before);
+        Self::typed(Reply::written(200, user))
     }
 
     fn api(&self, call: &Call) -> Reply {

@@ -1,5 +1,7 @@
 //! The columns of Dataverse's `systemuser`, and what a person has in them.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::odata::{Cell, Kind};
@@ -191,14 +193,17 @@ pub(super) fn truth(person: &Person) -> TruthUser {
 
 /// What a filter or a sort sees.
 pub(super) fn cell(person: &Person, name: &str) -> Cell {
+    match name {
+        "createdon" => return Cell::Date(whole_seconds(person.created)),
+        "modifiedon" => return Cell::Date(whole_seconds(person.updated)),
+        _ => {}
+    }
     match (value(person, name), kind_of(name)) {
         (Value::Bool(truth), _) => Cell::Bool(truth),
         (Value::Number(number), _) => Cell::Int(number.as_i64().unwrap_or_default()),
         (Value::String(text), Some(Kind::Guid)) => Cell::Guid(text),
-        (Value::String(_), Some(Kind::Date)) => Cell::Date(whole_seconds(match name {
-            "createdon" => person.created,
-            _ => person.updated,
-        })),
+        // What other dates there are say when something was changed.
+        (Value::String(_), Some(Kind::Date)) => Cell::Date(whole_seconds(person.updated)),
         (Value::String(text), _) => Cell::Text(text),
         _ => Cell::Null,
     }
@@ -267,9 +272,19 @@ fn version(index: usize) -> usize {
     3_214_143 + index * 3
 }
 
-/// A record: all columns, or those selected and the keys.
-pub(super) fn record(person: &Person, select: Option<&[&str]>) -> Map<String, Value> {
-    let mut record = Map::new();
+/// The columns that some have a value in, and the others, written.
+static WRITTEN: LazyLock<(Vec<&str>, String)> = LazyLock::new(|| {
+    let columns = || KINDS.iter().flat_map(|(_, names)| names.iter().copied());
+    let people: Vec<Person> = (0..64).map(Person::nth).collect();
+    let (used, empty): (Vec<&str>, Vec<&str>) =
+        columns().partition(|name| people.iter().any(|person| !value(person, name).is_null()));
+    let empty: String = empty.iter().map(|name| format!(r#","{name}":null"#)).collect();
+    (used, empty)
+});
+
+/// The members of a record, after `before`: all columns, or those selected and the keys.
+pub(super) fn record(person: &Person, select: Option<&[&str]>, before: Map<String, Value>) -> String {
+    let mut record = before;
     record.insert(
         "@odata.etag".into(),
         format!("W/\"{}\"", version(person.index)).into(),
@@ -277,15 +292,16 @@ pub(super) fn record(person: &Person, select: Option<&[&str]>) -> Map<String, Va
     let mut put = |name: &str| {
         record.insert(name.to_owned(), value(person, name));
     };
-    match select {
-        Some(names) => names
-            .iter()
-            .chain(&["systemuserid", "ownerid"])
-            .for_each(|name| put(name)),
-        None => KINDS
-            .iter()
-            .flat_map(|(_, names)| names.iter())
-            .for_each(|name| put(name)),
-    }
-    record
+    let Some(names) = select else {
+        let (used, empty) = &*WRITTEN;
+        used.iter().for_each(|name| put(name));
+        let mut text = Value::Object(record).to_string();
+        text.insert_str(text.len() - 1, empty);
+        return text;
+    };
+    names
+        .iter()
+        .chain(&["systemuserid", "ownerid"])
+        .for_each(|name| put(name));
+    Value::Object(record).to_string()
 }

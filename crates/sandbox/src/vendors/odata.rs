@@ -12,8 +12,8 @@ pub(super) enum Kind {
     Date,
 }
 
-/// A value, of a column or of a filter.
-#[derive(Clone, Debug, PartialEq)]
+/// A value, of a column or of a filter. Nothing comes before everything.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
     Null,
     Text(String),
@@ -482,4 +482,92 @@ fn compare(known: &Cell, value: &Cell, collation: Collation) -> Option<std::cmp:
         (Cell::Date(known), Cell::Date(value)) => known.cmp(value),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const STRICT: Collation = Collation {
+        is_loose: false,
+        cuts_seconds: false,
+    };
+
+    fn kind_of(name: &str) -> Option<Kind> {
+        Some(match name {
+            "fullname" => Kind::Text,
+            "systemuserid" => Kind::Guid,
+            "isdisabled" => Kind::Bool,
+            "createdon" => Kind::Date,
+            _ => return None,
+        })
+    }
+
+    fn cell(name: &str) -> Cell {
+        match name {
+            "fullname" => Cell::Text("Zoë O'Neill 100%".into()),
+            "isdisabled" => Cell::Bool(false),
+            "createdon" => Cell::Date(1000),
+            _ => Cell::Null,
+        }
+    }
+
+    #[test]
+    fn filters_are_refused_as_dataverse_refuses_them() {
+        for (text, word) in [
+            ("FullName eq 'x'", "Could not find a property"),
+            ("fullname eq 'x", "unterminated literal at position 12"),
+            ("isdisabled eq 'true'", "incompatible types"),
+            ("createdon ge '2024-01-01'", "incompatible types"),
+            ("fullname eq null eq null", "Syntax error"),
+            ("createdon ge 2024-01-01T00:00:00", "Syntax error"),
+            ("contains(isdisabled,'t')", "No function signature"),
+            ("lower(fullname) eq 'x'", "unknown function"),
+            ("not fullname eq 'x'", "unary operator"),
+            ("fullname = 'x'", "Syntax error"),
+            ("", "Syntax error"),
+        ] {
+            let error = parse(text, &kind_of).unwrap_err();
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn filters_compare_as_a_database_does() {
+        let loose = Collation {
+            is_loose: true,
+            cuts_seconds: true,
+        };
+        for (text, collation, truth) in [
+            ("fullname eq 'ZOë o''neill 100%'", STRICT, Some(true)),
+            ("fullname eq 'zoe o''neill 100%'", STRICT, Some(false)),
+            ("fullname eq 'zoe o''neill 100%'", loose, Some(true)),
+            ("contains(fullname,'o%l 1_0')", STRICT, Some(true)),
+            ("contains(fullname,'[n-p]''')", STRICT, Some(true)),
+            ("contains(fullname,'[')", STRICT, Some(false)),
+            ("systemuserid eq null", STRICT, Some(true)),
+            (
+                "not (systemuserid eq 2a69f69a-ed3e-9cb4-17a8-37ec25feafae)",
+                STRICT,
+                None,
+            ),
+            ("createdon lt 1970-01-01T00:00:01.5Z", STRICT, Some(true)),
+            ("createdon lt 1970-01-01T00:00:01.5Z", loose, Some(false)),
+            (
+                "isdisabled eq true and fullname ne null or createdon gt 1970-01-01",
+                STRICT,
+                Some(true),
+            ),
+            (
+                "Microsoft.Dynamics.CRM.In(PropertyName='isdisabled',PropertyValues=['true','false'])",
+                STRICT,
+                Some(true),
+            ),
+        ] {
+            let found = parse(text, &kind_of).unwrap().holds(&cell, collation);
+            assert_eq!(found, truth, "{text}");
+        }
+    }
 }
