@@ -8,7 +8,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use crosswalk_engine::{RawAnswer, StreamFormat, StreamedList};
 use crosswalk_model::{Endpoint, Format, Query};
-use futures_util::stream::unfold;
+use futures_util::stream::{StreamExt, unfold};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -142,10 +142,12 @@ fn handed_on(answer: RawAnswer) -> Response {
 }
 
 fn streamed(list: StreamedList, format: StreamFormat) -> Response {
+    // Fused, since compression asks once more after the end.
     let chunks = unfold(list, |mut list| async move {
         let chunk = list.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(chunk), list))
-    });
+    })
+    .fuse();
     let kind = match format {
         StreamFormat::Lines => "application/x-ndjson",
         StreamFormat::Envelope => "application/json",

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 /// The server, its client, the vendors and the accounts' ids by vendor.
 pub(crate) struct House {
+    pub(crate) app: App,
     pub(crate) sandbox: Sandbox,
     pub(crate) accounts: BTreeMap<&'static str, String>,
     client: LocalClient,
@@ -62,6 +63,7 @@ impl House {
         let environment: &EnvironmentId = &environments[0].id;
         let mut house = Self {
             client: app.local(environment),
+            app,
             accounts: BTreeMap::new(),
             sandbox,
             _data: data,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod compressed;
 mod house;
 mod matrix;
 mod vendor_faults;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{change, create, delete, list, token};
+use super::{change, create, delete, list, post_install, token};
 use crate::reference::endpoint::{Access, Endpoint, Group, Operation, named};
 use crate::routes::integrations::{capabilities_answer, capability_filters};
 
@@ -17,6 +17,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             "/integrated-account/refresh-credentials",
             change::refresh_credentials,
             refresh_credentials(),
+        ),
+        Endpoint::post(
+            "/integrated-account/run-post-install-actions",
+            post_install::run,
+            post_install::told(ID, &account()),
         ),
         Endpoint::get("/integrated-account/{id}", list::show, get_account()),
         Endpoint::patch("/integrated-account/{id}", change::update, update_account()),

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod endpoints;
 mod list;
+mod post_install;
 mod token;
 
 pub(crate) use self::endpoints::endpoints;
