@@ -298,3 +298,44 @@ fn both_hosts_of_an_environment_are_its_own() {
         assert_eq!(hosts.as_ref(), expected.map(str::to_owned), "{host}");
     }
 }
+
+#[test]
+fn a_data_centre_is_told_by_either_of_its_hosts() {
+    let connector = connector(&connectors(), "zohocrm");
+    for (given, base) in [
+        (
+            json!({"api_domain": "https://zohoapis.eu"}),
+            "https://zohoapis.eu/crm/v8",
+        ),
+        (
+            json!({"accounts_server": "https://accounts.zoho.com.au"}),
+            "https://www.zohoapis.com.au/crm/v8",
+        ),
+        (
+            json!({"accounts_server": "accounts.zohocloud.ca/"}),
+            "https://www.zohoapis.ca/crm/v8",
+        ),
+    ] {
+        let method = connector.default_method().unwrap();
+        let kept = connector
+            .check_settings(method, given.as_object().unwrap())
+            .unwrap();
+        let scope = json!({ "settings": kept });
+        assert_eq!(connector.base_url(&scope).unwrap(), base);
+        let token = connector.scheme(method).unwrap().token.as_ref().unwrap();
+        let token = token
+            .url
+            .text(&scope, crosswalk_connector::Escape::Nothing)
+            .unwrap()
+            .unwrap();
+        let hosts = connector.hosts(&scope);
+        for url in [base, &token] {
+            let host: http::Uri = url.parse().unwrap();
+            assert!(
+                hosts.iter().any(|known| Some(known.as_str()) == host.host()),
+                "{url}"
+            );
+        }
+        assert_eq!(token.contains("zohocloud.ca"), base.contains(".ca/"), "{token}");
+    }
+}
