@@ -497,6 +497,13 @@ impl Planner<'_> {
             members.insert("settings".into(), self.settings.clone());
         }
         let rendered = Overlay::render(fragment, &scope, self.literals)?;
+        // A parameter whose hole has no value says that this account's settings do not allow it.
+        let says_nothing = |(name, value): &(String, Option<String>)| {
+            value.is_none() && fragment.query.get(name).is_some_and(Option::is_some)
+        };
+        if rendered.query.iter().any(says_nothing) {
+            return Ok(());
+        }
         if self.overlay.collides(&rendered) || self.overlay.url_length() + rendered.url_length() > URL_ROOM {
             return Ok(());
         }

@@ -66,7 +66,7 @@ pub struct GraphQl {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fragment {
-    /// Query parameters to set or, with `null`, to leave out.
+    /// Query parameters to set or, with `null`, to leave out. One whose hole has no value is not pushed.
     #[serde(default)]
     pub query: IndexMap<String, Option<Template>>,
     /// Headers to set.
