@@ -54,7 +54,27 @@ async fn proves(vendor: &'static str, method: Method, given: &[(&str, &str)]) {
 #[tokio::test]
 async fn keys() {
     for (vendor, given) in [
-        ("pipedrive", &[("api_key", "pipedrive-personal-api-token")][..]),
+        ("attio", &[("api_key", "attio-workspace-key")][..]),
+        ("capsule", &[("api_key", "capsule-personal-access-token")]),
+        ("close", &[("api_key", "api_sandbox.close")]),
+        (
+            "freshsales",
+            &[
+                ("api_key", "Fr3shs4lesApiKey_Xq"),
+                ("subdomain", "harbour-34.freshsales.io"),
+            ],
+        ),
+        (
+            "highlevel",
+            &[
+                ("api_key", "pit-0b9d8c7e-6f5a-4e3d-8c2b-a1908f7e6d5c"),
+                ("company_id", "Qb7YtVw3LmXc90RsKdEj"),
+                ("location_id", "h3ZpTn6WvB1xLqSyUo8A"),
+            ],
+        ),
+        ("hubspot", &[("api_key", "pat-na1-sandbox")]),
+        ("keap", &[("api_key", "KeapAK-5b1f0c77e2d94a3c8e6f")]),
+        ("pipedrive", &[("api_key", "pipedrive-personal-api-token")]),
         ("zendesksell", &[("api_key", "sell-personal-access-token")]),
         (
             "wix",
@@ -70,14 +90,19 @@ async fn keys() {
 
 #[tokio::test]
 async fn tokens_of_people() {
-    for vendor in ["planhat", "wix"] {
-        let (access, refresh) = (format!("{vendor}-access-0"), format!("{vendor}-refresh-0"));
-        let given = [
+    let harbour = [("subdomain", "harbour-34"), ("org_subdomain", "harbour")];
+    for (vendor, prefix, settings) in [
+        ("freshsales", "freshsales", &harbour[..]),
+        ("mondaycrm", "monday", &[]),
+        ("planhat", "planhat", &[]),
+        ("wix", "wix", &[]),
+    ] {
+        let (access, refresh) = (format!("{prefix}-access-0"), format!("{prefix}-refresh-0"));
+        let tokens = [
             ("access_token", access.as_str()),
             ("refresh_token", refresh.as_str()),
-            CLIENT[0],
-            CLIENT[1],
         ];
+        let given = [settings, &tokens[..], &CLIENT[..]].concat();
         proves(vendor, Oauth2, &given).await;
     }
 }
@@ -85,9 +110,10 @@ async fn tokens_of_people() {
 #[tokio::test]
 async fn tokens_that_are_minted() {
     for (vendor, given) in [
+        ("accelo", &[("deployment", "northbridge")][..]),
         (
             "salesforce",
-            &[("instance_url", "https://northlight-demo.my.salesforce.com")][..],
+            &[("instance_url", "https://northlight-demo.my.salesforce.com")],
         ),
         (
             "dynamics365sales",
