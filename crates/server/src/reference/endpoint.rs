@@ -112,6 +112,17 @@ impl Group {
         Self::Server,
     ];
 
+    /// Its name in addresses.
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Self::Unified => "unified",
+            Self::Proxy => "proxy",
+            Self::Accounts => "accounts",
+            Self::Connectors => "connectors",
+            Self::Server => "server",
+        }
+    }
+
     /// Its title.
     pub(crate) fn title(self) -> &'static str {
         match self {

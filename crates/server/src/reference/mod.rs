@@ -1,17 +1,21 @@
-//! What this server is, told for machines and for people: the OpenAPI document, and later everything that is
-//! read at `/docs`. All of it is made once from the routes' own list, the models and the connectors.
+//! What this server is, told for machines and for people: the OpenAPI document, and everything that is read at
+//! `/docs`. All of it is made once from the routes' own list, the models and the connectors.
 
 mod changes;
 pub(crate) mod endpoint;
+mod fields;
 mod matrix;
 mod openapi;
+mod pages;
 pub(crate) mod proxy;
+mod samples;
 pub(crate) mod schemas;
 pub(crate) mod unified;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,6 +26,26 @@ use serde_json::Value;
 use self::endpoint::{Endpoint, Operation, Parameter, Told};
 use self::matrix::Matrix;
 use crate::app::App;
+
+/// What pages are shown with.
+const ASSETS: &[(&str, &str, &str)] = &[
+    (
+        "reference.css",
+        "text/css; charset=utf-8",
+        include_str!("assets/reference.css"),
+    ),
+    (
+        "reference.js",
+        "text/javascript; charset=utf-8",
+        include_str!("assets/reference.js"),
+    ),
+    (
+        "theme.js",
+        "text/javascript; charset=utf-8",
+        include_str!("assets/theme.js"),
+    ),
+    ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
+];
 
 /// An endpoint as clients see it.
 #[derive(Clone, Debug)]
@@ -57,6 +81,9 @@ impl Page {
 #[derive(Debug)]
 pub(crate) struct Reference {
     pub(crate) openapi: Page,
+    pub(crate) llms: Page,
+    /// By what follows `/docs/` in their address.
+    pub(crate) pages: BTreeMap<String, Page>,
 }
 
 impl Reference {
@@ -71,8 +98,20 @@ impl Reference {
         let described = describe(crate::routes::endpoints(), app.models());
         let base = app.inner.public_url.as_deref().unwrap_or("/");
         let document = openapi::document(&described, &models, app.registry(), base);
+        let site = pages::Site::new(
+            &described,
+            &models,
+            app.registry(),
+            app.inner.public_url.as_deref(),
+        );
+        let mut pages = site.pages();
+        for (name, kind, body) in ASSETS {
+            pages.insert(format!("assets/{name}"), Page::new(kind, *body));
+        }
         Self {
             openapi: Page::new("application/json", document.to_string()),
+            llms: site.llms(),
+            pages,
         }
     }
 }

@@ -221,3 +221,138 @@ async fn schemas_are_what_is_shown() {
         }
     }
 }
+
+#[tokio::test]
+async fn pages_lead_to_pages_and_to_nothing_outside() {
+    let (_folder, app) = app().await;
+    let pages = &app.reference().pages;
+    for (key, page) in pages
+        .iter()
+        .filter(|(_, page)| page.kind.starts_with("text/html"))
+    {
+        let html = std::str::from_utf8(&page.body).unwrap();
+        assert!(pages.contains_key(&if key.is_empty() {
+            "index.md".to_owned()
+        } else {
+            format!("{key}.md")
+        }));
+        let ids: Vec<&str> = attributes(html, "id").collect();
+        assert_eq!(
+            ids.iter().collect::<BTreeSet<_>>().len(),
+            ids.len(),
+            "{key}: an id twice"
+        );
+        for source in attributes(html, "src") {
+            assert!(source.starts_with('.'), "{key}: {source}");
+        }
+        for link in
+            attributes(html, "href").filter(|link| !link.starts_with("http") && !link.starts_with('#'))
+        {
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = path.trim_start_matches("./").trim_start_matches("../");
+            let Some(to) = path.strip_prefix("docs") else {
+                assert!(["openapi.json", "llms.txt"].contains(&path), "{key}: {link}");
+                continue;
+            };
+            let page = pages.get(to.trim_start_matches('/'));
+            let page = page.unwrap_or_else(|| panic!("{key}: {link} leads nowhere"));
+            let html = std::str::from_utf8(&page.body).unwrap();
+            assert!(
+                anchor.is_empty() || attributes(html, "id").any(|id| id == anchor),
+                "{key}: {link}"
+            );
+        }
+    }
+}
+
+/// The values of an attribute. The pages' own writer quotes all of them.
+fn attributes<'h>(html: &'h str, name: &str) -> impl Iterator<Item = &'h str> {
+    let begin = format!(" {name}=\"");
+    html.split("<script id")
+        .next()
+        .unwrap()
+        .split('<')
+        .flat_map(move |tag| {
+            let tag = tag.split('>').next().unwrap_or_default();
+            tag.split_once(begin.as_str())
+                .and_then(|(_, rest)| rest.split('"').next())
+        })
+}
+
+#[tokio::test]
+async fn pages_may_do_nothing_but_ask_this_server() {
+    let (_folder, app) = app().await;
+    for path in [
+        "/docs",
+        "/docs/unified",
+        "/docs/crm/hubspot",
+        "/docs/unified.md",
+        "/llms.txt",
+    ] {
+        let answer = answer(&app, Method::GET, path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
+    }
+    assert_eq!(
+        answer(&app, Method::GET, "/docs/nothing").await.status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn every_call_parameter_and_crm_is_told() {
+    let (_folder, app) = app().await;
+    let page = |key: &str| std::str::from_utf8(&app.reference().pages[key].body).unwrap();
+    for (path, operations) in document(&app)["paths"].as_object().unwrap() {
+        for operation in operations.as_object().unwrap().values() {
+            let group = super::endpoint::Group::ALL
+                .iter()
+                .find(|group| group.title() == operation["tags"][0])
+                .unwrap();
+            for text in [page(group.slug()), page(&format!("{}.md", group.slug()))] {
+                assert!(text.contains(path.as_str()), "{path}");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    assert!(
+                        text.contains(parameter["name"].as_str().unwrap()),
+                        "{path}: {parameter}"
+                    );
+                }
+            }
+        }
+    }
+    for connector in app.registry().iter() {
+        let own = page(&format!("crm/{}.md", connector.name()));
+        for step in &connector.file.setup {
+            assert!(own.contains(step.as_str()), "{}: {step}", connector.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_connector_says_is_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let connectors = folder.path().join("connectors");
+    std::fs::create_dir_all(&connectors).unwrap();
+    let hubspot = include_str!("../../../../connectors/hubspot/connector.yaml");
+    let evil = hubspot.replace(
+        "label: HubSpot\n",
+        "label: \"</script><script>alert(1)</script>\"\n",
+    );
+    std::fs::write(connectors.join("hubspot.yaml"), evil).unwrap();
+    let config = AppConfig {
+        data_dir: folder.path().join("data"),
+        connectors: Some(connectors),
+        ..AppConfig::default()
+    };
+    let app = App::open(config).await.unwrap();
+    for (key, page) in &app.reference().pages {
+        if page.kind.starts_with("text/html") {
+            let html = std::str::from_utf8(&page.body).unwrap();
+            assert!(!html.contains("<script>alert"), "{key}");
+        }
+    }
+}

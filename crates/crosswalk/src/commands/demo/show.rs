@@ -87,6 +87,7 @@ impl Demo<'_> {
             out.push_str(&fact(style, title, &format!("{label}{blanks}  {}", account.id)));
         }
         out.push_str(&fact(style, "API", &format!("http://{}", self.address)));
+        out.push_str(&fact(style, "Docs", &format!("http://{}/docs", self.address)));
         out.push_str(&fact(style, "Token", self.token.expose_secret()));
         let place = format!("{}  {}", self.egress, style.dim("nothing leaves this machine"));
         out.push_str(&fact(style, "CRMs", &place));
