@@ -42,6 +42,7 @@ pub use key::{KEY_FILE, KEY_VARIABLE, KeyId, MasterKey, Purpose, SubKey};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
 pub use store::{
     AUDIT_ENTRIES_KEPT, Actor, ApiToken, AuditEntry, AuditFilter, AuditPage, AuditRecord,
-    DEFAULT_ENVIRONMENT, Environment, IssuedToken, NewToken, Principal, Store,
+    DEFAULT_ENVIRONMENT, Environment, IssuedToken, NewToken, Principal, RequestEntry, RequestFilter,
+    RequestLogBounds, RequestPage, RequestRecord, Store,
 };
 pub use vault::{SealError, Vault};

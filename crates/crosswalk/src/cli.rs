@@ -7,7 +7,7 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
-use crate::commands::{accounts, audit, connectors, demo, envs, sandbox, serve, token, users};
+use crate::commands::{accounts, audit, connectors, demo, envs, logs, sandbox, serve, token, users};
 use crate::failure::Failed;
 use crate::telemetry::Purpose;
 
@@ -108,6 +108,8 @@ pub(crate) enum Command {
     /// List and show users of an account.
     // Made from the unified model: see `users::command`.
     Users,
+    /// Show the calls that were made, and the vendor's requests behind them.
+    Logs(logs::LogsArgs),
     /// List, show and check connectors.
     #[command(subcommand)]
     Connectors(connectors::ConnectorsCommand),

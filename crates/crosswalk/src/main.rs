@@ -60,6 +60,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Accounts(command) => commands::accounts::run(global, command).await,
         Command::Envs(command) => commands::envs::run(global, command).await,
         Command::Audit(args) => commands::audit::run(global, args).await,
+        Command::Logs(args) => commands::logs::run(global, args).await,
         Command::Users => commands::users::run(global, matches).await,
         Command::Connectors(command) => commands::connectors::run(global, command),
         Command::Completions { shell } => commands::completions::run(shell),

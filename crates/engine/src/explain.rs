@@ -1,6 +1,11 @@
 //! What a call did, for `crosswalk_explain=true`.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use serde::Serialize;
+
+/// So many of a call's vendor requests are kept. A stream may make thousands; the first ones tell the story.
+const KEPT: usize = 1000;
 
 /// How an answer came about.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -49,4 +54,40 @@ pub struct VendorRequest {
     /// What went wrong, if anything did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+}
+
+/// The vendor requests of one call, as they are made: the first ones, and how many there were. A clone is the
+/// same log.
+#[derive(Clone, Debug, Default)]
+pub struct VendorRequests(Arc<Mutex<Made>>);
+
+#[derive(Debug, Default)]
+struct Made {
+    first: Vec<VendorRequest>,
+    count: u64,
+}
+
+impl VendorRequests {
+    pub(crate) fn push(&self, request: VendorRequest) {
+        let mut made = self.lock();
+        made.count += 1;
+        if made.first.len() < KEPT {
+            made.first.push(request);
+        }
+    }
+
+    /// The first ones so far.
+    pub fn first(&self) -> Vec<VendorRequest> {
+        self.lock().first.clone()
+    }
+
+    /// Takes them out, with the number of all.
+    pub fn take(&self) -> (Vec<VendorRequest>, u64) {
+        let made = std::mem::take(&mut *self.lock());
+        (made.first, made.count)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Made> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

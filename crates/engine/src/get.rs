@@ -42,7 +42,7 @@ impl Engine {
         if query.explain {
             let explain = Explain {
                 integration: connector.name().to_owned(),
-                vendor_requests: session.take_log(),
+                vendor_requests: session.requests(),
                 scanned: 1,
                 kept: 1,
                 quota_remaining: session.quota(),

@@ -46,7 +46,7 @@ use std::time::Duration;
 use crosswalk_transport::Transport;
 
 pub use crate::cursor::{CursorKey, CursorKeyError};
-pub use crate::explain::{Explain, Pushed, VendorRequest};
+pub use crate::explain::{Explain, Pushed, VendorRequest, VendorRequests};
 pub use crate::fault::Liveness;
 pub use crate::list::ListAnswer;
 pub use crate::oauth::{TokenAnswer, TokenFault};

@@ -158,7 +158,7 @@ pub(crate) fn explain(
             Order::SortedByVendor(_) => Some("vendor"),
             Order::SortedHere(_) => Some("here"),
         },
-        vendor_requests: session.take_log(),
+        vendor_requests: session.requests(),
         scanned: *scanned,
         kept: kept as u64,
         quota_remaining: session.quota(),

@@ -68,7 +68,6 @@ pub(crate) struct Session<'a> {
     /// In milliseconds since the epoch.
     begun: i64,
     credentials: Mutex<Arc<CredentialSet>>,
-    log: Mutex<Vec<VendorRequest>>,
     quota: Mutex<Option<String>>,
 }
 
@@ -90,7 +89,6 @@ impl<'a> Session<'a> {
             patience,
             begun: Timestamp::now().as_millisecond(),
             credentials: Mutex::new(credentials),
-            log: Mutex::default(),
             quota: Mutex::default(),
         })
     }
@@ -108,8 +106,8 @@ impl<'a> Session<'a> {
     }
 
     /// The requests made so far, for `explain`.
-    pub(crate) fn take_log(&self) -> Vec<VendorRequest> {
-        std::mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn requests(&self) -> Vec<VendorRequest> {
+        self.target.requests.first()
     }
 
     /// What the vendor last said is left of the quota.
@@ -275,17 +273,13 @@ impl<'a> Session<'a> {
             fault,
             "vendor request"
         );
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        // A stream may make thousands; the first ones tell the story.
-        if log.len() < 1000 {
-            log.push(VendorRequest {
-                method: built.method.to_string(),
-                url: built.url.clone(),
-                status,
-                milliseconds: elapsed.as_millis() as u64,
-                fault,
-            });
-        }
+        self.target.requests.push(VendorRequest {
+            method: built.method.to_string(),
+            url: built.url.clone(),
+            status,
+            milliseconds: elapsed.as_millis() as u64,
+            fault,
+        });
     }
 
     /// Waits before the next attempt, or gives the fault back when there is none.

@@ -9,6 +9,8 @@ use crosswalk_connector::file::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use crate::explain::VendorRequests;
+
 /// Opened credentials and the settings that go with them. Debug prints no value.
 #[derive(Clone, Debug)]
 pub struct CredentialSet {
@@ -90,6 +92,8 @@ pub struct Target {
     pub method: Method,
     /// Its credentials.
     pub credentials: Arc<dyn CredentialSource>,
+    /// Where the requests made for this call are noted.
+    pub requests: VendorRequests,
 }
 
 impl std::fmt::Debug for Target {

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crosswalk_accounts::{
-    AccountFilter, AccountStatus, KeyError, MasterKey, Purpose, RefreshConfig, Refresher, Store, StoreError,
+    AccountFilter, AccountStatus, KeyError, MasterKey, Purpose, RefreshConfig, Refresher, RequestLogBounds,
+    Store, StoreError,
 };
 use crosswalk_connector::{Registry, RegistryError};
 use crosswalk_engine::{CursorKey, Engine, EngineConfig};
@@ -18,6 +19,7 @@ use crate::background::Background;
 use crate::glue::Exchange;
 use crate::limits::Limits;
 use crate::reference::Reference;
+use crate::request_log::RequestLog;
 
 /// How a server is set up.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +42,8 @@ pub struct AppConfig {
     pub token_rate: Option<u32>,
     /// Requests a minute that an account may get.
     pub account_rate: Option<u32>,
+    /// How much of the request log is kept; no rows, no log.
+    pub request_log: RequestLogBounds,
     /// The engine's patience.
     pub engine: EngineConfig,
 }
@@ -84,6 +88,7 @@ pub(crate) struct Inner {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) public_url: Option<String>,
     pub(crate) reference: OnceLock<Reference>,
+    pub(crate) request_log: Option<RequestLog>,
     pub(crate) background: Background,
 }
 
@@ -134,6 +139,7 @@ impl App {
         };
         let refresher = Refresher::new(store.clone(), Arc::new(exchange), RefreshConfig::default())?;
         let inner = Inner {
+            request_log: RequestLog::start(store.clone(), config.request_log),
             store,
             refresher,
             engine,
@@ -206,6 +212,9 @@ impl App {
         let give_up = Instant::now() + Duration::from_secs(20);
         self.inner.background.settle(give_up).await;
         self.inner.refresher.settle(give_up).await;
+        if let Some(log) = &self.inner.request_log {
+            log.flush().await;
+        }
         self.inner.store.close().await;
     }
 }

@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::error::Failure;
 
-const REQUEST_ID: &str = "x-request-id";
+pub(crate) const REQUEST_ID: &str = "x-request-id";
 /// Upper bounds of latency buckets, in seconds.
 const BUCKETS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0,
@@ -39,7 +39,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
 }
 
 /// Times a request, logs it once, and gives its answer an id.
-pub(crate) async fn around(request: Request, next: Next) -> Response {
+pub(crate) async fn around(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request
         .headers()
@@ -47,6 +47,7 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
         .filter(|id| (1..=128).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic))
         .cloned()
         .unwrap_or_else(fresh_id);
+    request.headers_mut().insert(REQUEST_ID, id.clone());
     let method = request.method().clone();
     let route = request
         .extensions()

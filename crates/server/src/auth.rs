@@ -11,6 +11,7 @@ use http::request::Parts;
 use crate::app::App;
 use crate::audit::note_caller;
 use crate::error::Failure;
+use crate::request_log;
 
 /// The caller, known by an API token.
 #[derive(Clone, Debug)]
@@ -112,6 +113,7 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         if let Some(LocalCaller(principal)) = parts.extensions.get::<LocalCaller>() {
             note_caller(parts, principal);
+            request_log::note_caller(principal);
             return Ok(Self(Arc::clone(principal)));
         }
         let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
@@ -131,6 +133,7 @@ impl FromRequestParts<App> for Caller {
             .await?
             .ok_or_else(|| Failure::new(401, "this API token is not known here, revoked or over"))?;
         note_caller(parts, &principal);
+        request_log::note_caller(&principal);
         app.inner.limits.token(&principal.token_id)?;
         let caller = Self(principal);
         caller.may(&parts.method)?;

@@ -16,6 +16,7 @@ mod glue;
 mod limits;
 mod local;
 mod reference;
+mod request_log;
 mod routes;
 mod serve;
 mod views;

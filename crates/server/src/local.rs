@@ -21,6 +21,9 @@ pub struct LocalClient {
     principal: Arc<Principal>,
 }
 
+/// The id of the command line, which has no token.
+pub(crate) const LOCAL_TOKEN: &str = "local";
+
 /// An answer.
 #[derive(Debug)]
 pub struct LocalResponse {
@@ -34,7 +37,7 @@ pub struct LocalResponse {
 impl App {
     /// A client of this server's own.
     pub fn local(&self, environment: &EnvironmentId) -> LocalClient {
-        let principal = Principal::of_environment(TokenId::from("local"), environment.clone());
+        let principal = Principal::of_environment(TokenId::from(LOCAL_TOKEN), environment.clone());
         LocalClient {
             router: self.router(),
             principal: Arc::new(principal),

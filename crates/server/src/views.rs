@@ -1,6 +1,6 @@
 //! What accounts and connectors look like on the wire.
 
-use crosswalk_accounts::{Account, Actor, AuditEntry};
+use crosswalk_accounts::{Account, AccountId, Actor, AuditEntry, RequestEntry};
 use crosswalk_connector::file::{Method, Scheme};
 use crosswalk_connector::{Connector, vendor_filters};
 use crosswalk_mapping::Lowering;
@@ -24,6 +24,30 @@ pub(crate) fn account(account: &Account) -> Value {
         "quota": account.quota.as_ref().map(|quota| {
             json!({ "remaining": quota.remaining, "seen_at": instant(quota.seen_at) })
         }),
+    })
+}
+
+/// A row of the request log.
+pub(crate) fn request_entry(entry: &RequestEntry) -> Value {
+    let record = &entry.record;
+    let actor = match &record.token {
+        Some((id, name)) => json!({ "type": "token", "id": id.as_str(), "name": name }),
+        None => json!({ "type": "command_line" }),
+    };
+    json!({
+        "id": entry.id.to_string(),
+        "created_at": Instant(record.at).to_string(),
+        "request_id": record.request_id,
+        "method": record.method,
+        "path": record.path,
+        "integrated_account_id": record.account_id.as_ref().map(AccountId::as_str),
+        "integration": record.integration,
+        "status": record.status,
+        "milliseconds": record.milliseconds,
+        "bytes": record.bytes,
+        "actor": actor,
+        "vendor_requests": serde_json::from_str::<Value>(&record.vendor_requests).unwrap_or_default(),
+        "vendor_requests_count": record.vendor_requests_count,
     })
 }
 

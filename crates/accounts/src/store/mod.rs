@@ -14,6 +14,7 @@ mod lease;
 mod list;
 mod open;
 mod refreshed;
+mod request_log;
 mod rows;
 mod staged;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use audit::{AUDIT_ENTRIES_KEPT, Actor, AuditEntry, AuditFilter, AuditPage, A
 pub use environments::{DEFAULT_ENVIRONMENT, Environment};
 pub(crate) use lease::{Lease, LeaseAttempt};
 pub(crate) use refreshed::{Fresh, Refusal};
+pub use request_log::{RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord};
 pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
 
 /// Entries the caches may hold.

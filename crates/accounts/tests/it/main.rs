@@ -6,6 +6,7 @@ mod accounts;
 mod keys;
 mod refresh;
 mod refresh_faults;
+mod request_log;
 mod secrets;
 mod support;
 mod tokens;

@@ -7,6 +7,7 @@ pub(crate) mod connectors;
 pub(crate) mod demo;
 pub(crate) mod envs;
 pub(crate) mod listen;
+pub(crate) mod logs;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 pub(crate) mod stop;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use crosswalk_accounts::RequestLogBounds;
 use crosswalk_server::{App, serve};
 use http::Uri;
 use tracing::Instrument;
@@ -12,6 +13,9 @@ use super::stop::stopped_gently;
 use crate::cli::Global;
 use crate::failure::Failed;
 use crate::telemetry::TRACE;
+
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Args)]
 #[command(
@@ -47,6 +51,25 @@ pub(crate) struct ServeArgs {
     /// How many requests a minute one account may get; any number when left out.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     account_rate: Option<u32>,
+    /// How many calls the request log keeps; 0 for no log.
+    #[arg(
+        long,
+        env = "CROSSWALK_REQUEST_LOG_ROWS",
+        hide_env_values = true,
+        default_value_t = RequestLogBounds::default().rows,
+        value_name = "N"
+    )]
+    request_log_rows: u32,
+    /// How many days the request log keeps a call.
+    #[arg(
+        long,
+        env = "CROSSWALK_REQUEST_LOG_DAYS",
+        hide_env_values = true,
+        default_value_t = RequestLogBounds::default().age / DAY,
+        value_name = "N",
+        value_parser = clap::value_parser!(i64).range(1..=3650)
+    )]
+    request_log_days: i64,
     /// Within how many seconds a call answers.
     #[arg(long, default_value_t = 25, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
     deadline: u64,
@@ -60,6 +83,10 @@ pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> 
     config.cors_origins = args.cors_origin;
     config.token_rate = args.token_rate;
     config.account_rate = args.account_rate;
+    config.request_log = RequestLogBounds {
+        rows: args.request_log_rows,
+        age: args.request_log_days * DAY,
+    };
     config.engine.deadline = Duration::from_secs(args.deadline);
     config.engine.margin = config.engine.deadline.mul_f64(0.12);
     config.engine.request_timeout = config.engine.deadline.mul_f64(0.8);

@@ -172,6 +172,7 @@ impl House {
             account: "account-1".into(),
             method,
             credentials: Arc::new(source),
+            requests: Default::default(),
         };
         let model = models
             .into_iter()

@@ -60,6 +60,7 @@ impl TokenExchange for Exchange {
                     account: account.id.as_str().to_owned(),
                     method,
                     credentials: Arc::new(AsTheyAre(Arc::new(set))),
+                    requests: crate::request_log::vendor_requests(),
                 };
                 match self.engine.check(&target).await {
                     Liveness::Dead(_) => Err(ExchangeError::Refused(reason)),

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod health;
 mod integrations;
+mod log;
 mod meta;
 mod proxy;
 mod reach;
@@ -35,6 +36,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         integrations::endpoints(),
         meta::endpoints(),
         audit::endpoints(),
+        log::endpoints(),
         health::endpoints(),
         reference::endpoints(),
     ]
@@ -56,6 +58,7 @@ impl App {
             .layer(from_fn_with_state(self.clone(), crate::audit::record))
             .layer(map_response(in_shape))
             .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(self.clone(), crate::request_log::record))
             .layer(CompressionLayer::new().compress_when(compress))
             .layer(from_fn(around));
         if !self.inner.cors_origins.is_empty() {

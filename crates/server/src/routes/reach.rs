@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{Caller, no_account};
 use crate::error::Failure;
 use crate::glue::AccountCredentials;
+use crate::request_log;
 
 /// An account with its connector.
 pub(crate) struct Reached {
@@ -102,6 +103,7 @@ impl App {
             .connection(caller.environment(), id)
             .await?
             .ok_or_else(|| no_account(id.as_str()))?;
+        request_log::note_account(&connection.account);
         let connector = Arc::clone(self.connector(&connection.account.integration)?);
         let method = Method::from_name(&connection.account.authentication_method).ok_or_else(|| {
             Failure::new(
@@ -128,6 +130,7 @@ impl App {
                 connection: Arc::clone(&reached.connection),
                 checking,
             }),
+            requests: request_log::vendor_requests(),
         }
     }
 }

@@ -5,4 +5,5 @@
 mod compressed;
 mod house;
 mod matrix;
+mod request_log;
 mod vendor_faults;

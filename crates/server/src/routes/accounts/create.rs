@@ -14,6 +14,7 @@ use crate::audit::Affected;
 use crate::auth::Caller;
 use crate::body::JsonObject;
 use crate::error::{Answer, Failure, json_value};
+use crate::request_log::carried;
 use crate::views;
 
 /// Connects an account. The vendor is asked first, unless `?validate=false`; what it refuses is not kept.
@@ -64,7 +65,7 @@ pub(crate) async fn create(
     let id = app.inner.store.begin_account(caller.environment(), new).await?.id;
     // The client may go away while the vendor is asked; what was begun is finished either way.
     let (task_app, environment, task_id) = (app.clone(), caller.environment().clone(), id.clone());
-    let checked = tokio::spawn(async move {
+    let checked = tokio::spawn(carried(async move {
         let verdict = check(&task_app, &caller, &task_id).await;
         match &verdict {
             Ok(()) => drop(
@@ -89,7 +90,7 @@ pub(crate) async fn create(
             .account(&environment, &task_id)
             .await
             .map_err(Failure::from)
-    });
+    }));
     let account = checked
         .await
         .map_err(|_| Failure::new(500, "the check of the account failed"))??;
