@@ -1,7 +1,7 @@
 //! Pages of any bytes: never a panic, and what is read is what `serde_json` reads.
 #![no_main]
 
-use crosswalk_mapping::{Found, Layout, Mapping, Path, Reading, Source, read_page};
+use crosswalk_mapping::{Found, Layout, Mapping, Path, Origin, Reading, Source, read_page};
 use crosswalk_model::builtin;
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ fuzz_target!(|body: &[u8]| {
     let model = builtin().remove(0);
     let fields = ["id", "name", "is_active", "created_at"].iter().filter_map(|name| {
         let expression = if *name == "name" { "$join([a, b][$ != null and $ != \"\"], \" \")" } else { name };
-        Some((model.field_id(name)?, Source { expression: expression.to_owned(), reading: Reading::Auto }))
+        Some((model.field_id(name)?, Source { expression: expression.to_owned(), reading: Reading::Auto, origin: Origin::Connector }))
     });
     let mapping = Mapping::compile(&model, fields.collect()).unwrap();
     let _ = read_page(&layout, &mapping, body, &mut |_| {});

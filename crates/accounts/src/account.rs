@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     credentials::{Credentials, SecretValues},
     ids::{AccountId, EnvironmentId},
+    overrides::StoredOverride,
 };
 
 /// What the account tells about itself that is not secret (`subdomain`, `region` …).
@@ -73,6 +74,8 @@ pub struct Account {
     pub last_error: Option<String>,
     /// Nothing secret.
     pub settings: Settings,
+    /// What it changes of the connector's mapping, by model, resource and method.
+    pub unified_model_override: Option<StoredOverride>,
     /// When it was made.
     pub created_at: i64,
     /// When anything but `last_used_at` last changed.

@@ -103,6 +103,11 @@ id! {
     TokenId
 }
 
+id! {
+    /// Names an environment's override.
+    OverrideId
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

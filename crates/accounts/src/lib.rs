@@ -25,6 +25,7 @@ mod error;
 mod expiry;
 mod ids;
 mod key;
+mod overrides;
 mod refresh;
 mod store;
 mod vault;
@@ -37,8 +38,9 @@ pub use credentials::{Credentials, CredentialsChange, SecretValues};
 pub use data_dir::DATABASE_FILE;
 pub use error::{KeyError, StoreError};
 pub use expiry::{ExpiryProblem, parse_expires_at};
-pub use ids::{AccountId, EnvironmentId, TokenId};
+pub use ids::{AccountId, EnvironmentId, OverrideId, TokenId};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId, MasterKey, Purpose, SubKey};
+pub use overrides::{EnvironmentOverride, OverrideTarget, StoredOverride};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
 pub use store::{
     AUDIT_ENTRIES_KEPT, Actor, ApiToken, AuditEntry, AuditFilter, AuditPage, AuditRecord,

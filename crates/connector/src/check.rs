@@ -415,6 +415,13 @@ fn pushed_field(
         );
         return;
     };
+    if let Err(words) = fits(kind, push) {
+        report.at(push, format!("`{name}` can be pushed down with {words} only"));
+    }
+}
+
+/// Whether a field of this kind can be pushed down so; the error is the words that it can be with.
+pub(crate) fn fits(kind: FieldKind, push: &Push) -> Result<(), &'static str> {
     let text =
         push.eq.is_some() || push.any.is_some() || push.contains.is_some() || push.starts_with.is_some();
     let boolean = push.is_true.is_some() || push.is_false.is_some();
@@ -426,14 +433,12 @@ fn pushed_field(
         ),
         FieldKind::Boolean => (boolean && !text && !instant, "`true` and `false`"),
         FieldKind::Instant => (instant && !text && !boolean, "`from` and `to`"),
-        FieldKind::Links => (false, "nothing"),
+        FieldKind::Links | FieldKind::Json => (false, "nothing"),
     };
-    if !fits {
-        report.at(push, format!("`{name}` can be pushed down with {words} only"));
-    }
+    if fits { Ok(()) } else { Err(words) }
 }
 
-fn fragments(push: &Push) -> impl Iterator<Item = &Fragment> {
+pub(crate) fn fragments(push: &Push) -> impl Iterator<Item = &Fragment> {
     [
         &push.eq,
         &push.any,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crosswalk_mapping::{Layout, Mapping, Path, Reading, Source};
+use crosswalk_mapping::{Layout, Mapping, Origin, Path, Reading, Source};
 use crosswalk_model::{FieldSet, UnifiedModel};
 use regex_lite::Regex;
 use serde_json::{Map, Value};
@@ -35,7 +35,7 @@ struct ResourcePaths {
 }
 
 /// A unified resource as this connector gives it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct UnifiedResource {
     /// The field mapping.
     pub mapping: Mapping,
@@ -46,7 +46,7 @@ pub struct UnifiedResource {
 }
 
 /// A checked query parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ParameterRule {
     /// The form of its value.
     pub pattern: Option<Regex>,
@@ -339,22 +339,8 @@ fn compile_unified(
     let mut sources = Vec::new();
     for (name, mapping) in &unified.fields {
         let Some(id) = model.field_id(name) else { continue };
-        let source = match mapping.get() {
-            FieldMapping::Expression(expression) => Source {
-                expression: expression.clone(),
-                reading: Reading::Auto,
-            },
-            FieldMapping::Read(read) => Source {
-                expression: read.value.clone(),
-                reading: match &read.read {
-                    InstantText::UnixSeconds => Reading::UnixSeconds,
-                    InstantText::UnixMillis => Reading::UnixMillis,
-                    InstantText::Zone(zone) => Reading::Zone(zone.clone()),
-                },
-            },
-        };
         fields.insert(id);
-        sources.push((id, source));
+        sources.push((id, source(mapping.get())));
     }
     let parameters = unified
         .parameters
@@ -388,6 +374,30 @@ fn compile_unified(
             }
             None
         }
+    }
+}
+
+/// A field's expression and reading.
+pub(crate) fn source(mapping: &FieldMapping) -> Source {
+    match mapping {
+        FieldMapping::Expression(expression) => Source {
+            expression: expression.clone(),
+            reading: Reading::Auto,
+            origin: Origin::Connector,
+        },
+        FieldMapping::Read(read) => Source {
+            expression: read.value.clone(),
+            reading: reading(&read.read),
+            origin: Origin::Connector,
+        },
+    }
+}
+
+pub(crate) fn reading(read: &InstantText) -> Reading {
+    match read {
+        InstantText::UnixSeconds => Reading::UnixSeconds,
+        InstantText::UnixMillis => Reading::UnixMillis,
+        InstantText::Zone(zone) => Reading::Zone(zone.clone()),
     }
 }
 

@@ -26,6 +26,15 @@ impl<T> Located<T> {
         self.column
     }
 
+    /// A value that stands in no file.
+    pub(crate) fn of(value: T) -> Self {
+        Self {
+            value,
+            line: 0,
+            column: 0,
+        }
+    }
+
     /// The value itself.
     pub fn get(&self) -> &T {
         &self.value

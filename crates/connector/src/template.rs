@@ -52,6 +52,7 @@ pub struct TemplateError {
 }
 
 /// A JSONata expression with its source.
+#[derive(Clone)]
 pub struct Expr {
     source: String,
     compiled: Expression,
@@ -79,6 +80,11 @@ impl Expr {
     /// The expression as written.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The names, where the expression is a path of names and no more.
+    pub fn as_path(&self) -> Option<&[String]> {
+        self.compiled.as_path()
     }
 
     /// The value over `scope`; `None` when there is none.
@@ -124,12 +130,14 @@ impl JsonSchema for Expr {
     }
 }
 
+#[derive(Clone)]
 enum Part {
     Text(String),
     Hole(Expr),
 }
 
 /// A string with holes; see the module.
+#[derive(Clone)]
 pub struct Template {
     source: String,
     parts: Vec<Part>,
@@ -293,7 +301,7 @@ impl JsonSchema for Template {
 }
 
 /// A JSON value whose strings are templates: a request body, GraphQL variables.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum JsonTemplate {
     /// `null`, a boolean or a number as it stands.
     Constant(Value),

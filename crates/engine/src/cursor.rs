@@ -10,6 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use crate::sorted::Place;
+use crate::target::Target;
 use crate::walk::Position;
 
 /// How long a cursor is good, in seconds.
@@ -66,6 +67,8 @@ struct Sealed {
     account: String,
     #[serde(rename = "q")]
     query: String,
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
     #[serde(rename = "w")]
     at: At,
 }
@@ -75,6 +78,8 @@ struct Sealed {
 pub(crate) struct Binding {
     account: String,
     query: String,
+    /// What of the account's overrides decides on the list.
+    mapping: Option<String>,
 }
 
 impl Binding {
@@ -87,7 +92,17 @@ impl Binding {
         Self {
             account: short_digest(account.as_bytes()),
             query: short_digest(&bytes),
+            mapping: None,
         }
+    }
+
+    /// Bound to those overrides as well that decide which records the query finds, and in which order.
+    pub(crate) fn decided_by(mut self, target: &Target, query: &Query) -> Self {
+        let overrides = target.overrides.as_ref();
+        self.mapping = overrides
+            .and_then(|overrides| overrides.decides(query))
+            .map(|said| short_digest(said.as_bytes()));
+        self
     }
 }
 
@@ -117,6 +132,7 @@ impl CursorSealer {
             issued: now,
             account: binding.account.clone(),
             query: binding.query.clone(),
+            mapping: binding.mapping.clone(),
             at,
         };
         let mut text = serde_json::to_vec(&sealed).map_err(|_| failed())?;
@@ -163,6 +179,13 @@ impl CursorSealer {
                     .to_owned(),
             ));
         }
+        if sealed.mapping != binding.mapping {
+            return Err(ApiError::bad_request(
+                "the account's mapping or request was overridden otherwise when `next_cursor` was made, and that decides \
+                 on this list; start again without it"
+                    .to_owned(),
+            ));
+        }
         if now - sealed.issued > LIFETIME {
             return Err(ApiError::bad_request(
                 "`next_cursor` is more than 24 hours old; start again without it".to_owned(),
@@ -188,6 +211,7 @@ mod tests {
         Binding {
             account: account.into(),
             query: query.into(),
+            mapping: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use crosswalk_connector::Connector;
 use crosswalk_connector::file::{ErrorClass, Errors};
-use crosswalk_mapping::Layout;
+use crosswalk_mapping::{Layout, RecordProblem};
 use crosswalk_model::{ApiError, Insight, Remote};
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
@@ -70,6 +70,8 @@ pub(crate) enum Fault {
     Connector(String),
     /// The vendor answered what its API does not allow.
     Malformed(String),
+    /// An override of the account's mapping fails for a record.
+    Override(String),
     /// The vendor's list is not in the order it was asked for.
     OutOfOrder,
     /// A list to be sorted here could not be read to its end in time.
@@ -79,6 +81,14 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// A record that can't be read: the vendor's doing, or an override's.
+    pub(crate) fn record(problem: &RecordProblem) -> Self {
+        match problem {
+            RecordProblem::Override { .. } => Self::Override(problem.to_string()),
+            _ => Self::Malformed(problem.to_string()),
+        }
+    }
+
     /// Whether the call may end as a partial page instead, when it has found something already.
     pub(crate) fn is_lateness(&self) -> bool {
         match self {
@@ -248,6 +258,13 @@ pub(crate) fn to_api_error(connector: &Connector, fault: Fault, asked_as_given: 
         Fault::Malformed(reason) => ApiError::new(
             502,
             format!("{label} answered what its API does not allow: {reason}"),
+        ),
+        Fault::Override(reason) => ApiError::new(
+            422,
+            format!(
+                "a record of {label} does not go through the account's override: {reason}; change the override of the \
+                 account or of its environment"
+            ),
         ),
         Fault::OutOfOrder => ApiError::new(
             502,

@@ -30,13 +30,13 @@ impl Engine {
         let found = find(&session, model, query, id)
             .await?
             .ok_or_else(|| absent(model, target, id))?;
-        let (_, compiled) = connector
+        let (_, compiled) = target
             .unified(&model.name)
             .ok_or_else(|| absent(model, target, id))?;
         let row = compiled
             .mapping
             .project(&found.record)
-            .map_err(|problem| to_api_error(connector, Fault::Malformed(problem.to_string()), false))?;
+            .map_err(|problem| to_api_error(connector, Fault::record(&problem), false))?;
         let mut body = Vec::with_capacity(found.record.len() + 256);
         Shaper::new(model, compiled.fields, query).write(&mut body, &row, false);
         if query.explain {

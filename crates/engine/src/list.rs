@@ -54,7 +54,7 @@ impl Engine {
     ) -> Result<ListAnswer, ApiError> {
         let connector = &target.connector;
         let remote = !query.remote_query.is_empty();
-        let (_, compiled) = connector.unified(&model.name).ok_or_else(|| {
+        let (_, compiled) = target.unified(&model.name).ok_or_else(|| {
             ApiError::new(
                 404,
                 format!("{} has no unified {}", connector.label(), model.name),
@@ -62,7 +62,7 @@ impl Engine {
         })?;
         let config = self.config();
         let patience = Patience::until(Instant::now() + config.deadline, config.margin);
-        let binding = Binding::new(&target.account, &model.name, query);
+        let binding = Binding::new(&target.account, &model.name, query).decided_by(target, query);
         let now = jiff::Timestamp::now().as_second();
         let from = match &query.cursor {
             Some(cursor) => Some(self.inner.cursors.open(&binding, cursor, now)?),
@@ -71,7 +71,7 @@ impl Engine {
         let session = Session::open(&self.inner, target, patience)
             .await
             .map_err(|fault| to_api_error(connector, fault, remote))?;
-        let plan = Plan::unified(connector, model, query, &session.credentials())?;
+        let plan = Plan::unified(target, model, query, &session.credentials())?;
         let shaper = Shaper::new(model, compiled.fields, query);
         let collector = Collector {
             engine: &self.inner,

@@ -30,7 +30,7 @@ pub(crate) async fn find(
 ) -> Result<Option<Found>, ApiError> {
     let connector = session.connector();
     let remote = !query.remote_query.is_empty();
-    let (unified, _) = connector.unified(&model.name).ok_or_else(|| {
+    let (unified, _) = session.target().unified(&model.name).ok_or_else(|| {
         ApiError::new(
             404,
             format!("{} has no unified {}", connector.label(), model.name),
@@ -74,7 +74,7 @@ async fn by_call(
     id: &str,
 ) -> Result<Option<Found>, Failure> {
     let connector = session.connector();
-    let Some((unified, compiled)) = connector.unified(&model.name) else {
+    let Some((unified, compiled)) = session.target().unified(&model.name) else {
         return Ok(None);
     };
     let Some((get, path)) = connector.get_call(unified.resource.get()) else {
@@ -88,6 +88,10 @@ async fn by_call(
     if walks.is_empty() {
         walks.push(serde_json::Value::Null);
     }
+    let overrides = session.target().overrides.as_ref();
+    let overlay = overrides
+        .map(|overrides| Overlay::extra(&overrides.get))
+        .unwrap_or_default();
     // A record may be in any of the walks: a live owner is asked for otherwise than an archived one.
     for walk in walks {
         let answer = session
@@ -110,7 +114,7 @@ async fn by_call(
                     headers,
                     &get.request,
                     &scope,
-                    &Overlay::default(),
+                    &overlay,
                     &query.remote_query,
                 )
             })
@@ -130,7 +134,7 @@ async fn by_call(
             let row = compiled
                 .mapping
                 .project(&record)
-                .map_err(|problem| Fault::Malformed(problem.to_string()))?;
+                .map_err(|problem| Fault::record(&problem))?;
             plan::id_field(model).is_some_and(
                 |field| matches!(&row.values[usize::from(field.0)], Value::Text(text) if text == id),
             )
@@ -151,7 +155,6 @@ async fn by_list(
     query: &Query,
     id: &str,
 ) -> Result<Option<Found>, Failure> {
-    let connector = session.connector();
     let Some(predicate) = Predicate::id_equals(model, id) else {
         return Ok(None);
     };
@@ -161,7 +164,8 @@ async fn by_list(
         cursor: None,
         ..query.clone()
     };
-    let plan = Plan::unified(connector, model, &query, &session.credentials()).map_err(Failure::Error)?;
+    let plan =
+        Plan::unified(session.target(), model, &query, &session.credentials()).map_err(Failure::Error)?;
     debug_assert_eq!(plan.order, Order::Vendor);
     let walker = Walker::new(session, &plan);
     let mut position = walker.start(page_size(plan.list, None));

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::explain::Pushed;
 use crate::request::Overlay;
-use crate::target::CredentialSet;
+use crate::target::{CredentialSet, Target};
 use crate::walk::Position;
 
 /// How many bytes pushed predicates may add to a URL. Servers take 8 KiB or more, everything included and
@@ -59,12 +59,13 @@ pub(crate) struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Plans a unified list.
     pub(crate) fn unified(
-        connector: &'a Connector,
+        target: &'a Target,
         model: &'a UnifiedModel,
         query: &'a Query,
         credentials: &CredentialSet,
     ) -> Result<Self, ApiError> {
-        let (unified, compiled) = connector.unified(&model.name).ok_or_else(|| {
+        let connector = target.connector.as_ref();
+        let (unified, compiled) = target.unified(&model.name).ok_or_else(|| {
             ApiError::new(
                 404,
                 format!("{} has no unified {}", connector.label(), model.name),
@@ -94,7 +95,12 @@ impl<'a> Plan<'a> {
             unified,
             literals,
             settings: &settings,
-            overlay: Overlay::default(),
+            // Before the pushes: one that would replace a parameter of the account's is not made.
+            overlay: target
+                .overrides
+                .as_ref()
+                .map(|overrides| Overlay::extra(&overrides.list))
+                .unwrap_or_default(),
             pushed: Vec::new(),
         };
         planner.push_all(model, &query.predicates).map_err(failed)?;

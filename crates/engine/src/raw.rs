@@ -41,7 +41,8 @@ impl Engine {
         let remote = !query.remote_query.is_empty();
         let config = self.config();
         let patience = Patience::until(Instant::now() + config.deadline, config.margin);
-        let binding = Binding::new(&target.account, &format!("{} raw", model.name), query);
+        let binding =
+            Binding::new(&target.account, &format!("{} raw", model.name), query).decided_by(target, query);
         let now = jiff::Timestamp::now().as_second();
         let from = match &query.cursor {
             Some(cursor) => Some(self.inner.cursors.open(&binding, cursor, now)?),
@@ -49,7 +50,7 @@ impl Engine {
         };
         let fail = |fault| to_api_error(connector, fault, remote);
         let session = Session::open(&self.inner, target, patience).await.map_err(fail)?;
-        let plan = Plan::unified(connector, model, query, &session.credentials())?;
+        let plan = Plan::unified(target, model, query, &session.credentials())?;
         if let Some(parameter) = plan.inexact.first() {
             return Err(ApiError::bad_request(format!(
                 "{} can not apply `{parameter}` exactly, and `truto_response_format=raw` hands its answer on as it \

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use crosswalk_connector::file::{Fragment, Request, Scheme};
-use crosswalk_connector::{Escape, LiteralRules, PatternKind, TemplateError};
+use crosswalk_connector::{Escape, Extras, LiteralRules, PatternKind, TemplateError};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -60,6 +60,20 @@ pub(crate) struct Overlay {
 }
 
 impl Overlay {
+    /// What overrides add to every request.
+    pub(crate) fn extra(extras: &Extras) -> Self {
+        Self {
+            query: extras
+                .query
+                .iter()
+                .map(|(name, value)| (name.clone(), Some(value.clone())))
+                .collect(),
+            headers: extras.headers.clone(),
+            json: extras.body.clone(),
+            ..Self::default()
+        }
+    }
+
     /// The fragment over its scope. Clause holes are written by the vendor's literal rules.
     pub(crate) fn render(
         fragment: &Fragment,

@@ -101,6 +101,10 @@ impl<'a> Session<'a> {
         &self.target.connector
     }
 
+    pub(crate) fn target(&self) -> &'a Target {
+        self.target
+    }
+
     pub(crate) fn credentials(&self) -> Arc<CredentialSet> {
         Arc::clone(&self.credentials.lock().unwrap_or_else(PoisonError::into_inner))
     }

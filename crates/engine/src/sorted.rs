@@ -187,7 +187,7 @@ pub(crate) fn emit(collector: &Collector<'_>, rows: &mut Rows, entry: &Entry) ->
         .plan
         .mapping
         .project(&entry.raw)
-        .map_err(|problem| Fault::Malformed(problem.to_string()))?;
+        .map_err(|problem| Fault::record(&problem))?;
     collector.shaper.add(rows, &row);
     Ok(())
 }

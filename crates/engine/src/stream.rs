@@ -87,13 +87,13 @@ impl Engine {
         let connector = &target.connector;
         let remote = !query.remote_query.is_empty();
         let fail = |fault| to_api_error(connector, fault, remote);
-        let binding = Binding::new(&target.account, &model.name, query);
+        let binding = Binding::new(&target.account, &model.name, query).decided_by(target, query);
         let now = jiff::Timestamp::now().as_second();
         let from = match &query.cursor {
             Some(cursor) => Some(self.inner.cursors.open(&binding, cursor, now)?),
             None => None,
         };
-        let (_, compiled) = connector.unified(&model.name).ok_or_else(|| {
+        let (_, compiled) = target.unified(&model.name).ok_or_else(|| {
             ApiError::new(
                 404,
                 format!("{} has no unified {}", connector.label(), model.name),
@@ -102,7 +102,7 @@ impl Engine {
         let session = Session::open(&self.inner, target, Patience::endless())
             .await
             .map_err(fail)?;
-        let plan = Plan::unified(connector, model, query, &session.credentials())?;
+        let plan = Plan::unified(target, model, query, &session.credentials())?;
         let shaper = Shaper::new(model, compiled.fields, query);
         let limit = PageLimit::VendorPage;
         let collector = Collector {
@@ -215,7 +215,7 @@ async fn stream_sorted(
             .plan
             .mapping
             .project(&entry.raw)
-            .map_err(|problem| Fault::Malformed(problem.to_string()))?;
+            .map_err(|problem| Fault::record(&problem))?;
         chunk.add(collector.shaper, &row);
         if chunk.bytes.len() >= 64 * 1024 {
             if !out.send(chunk).await {

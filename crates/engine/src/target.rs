@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use crosswalk_connector::Connector;
-use crosswalk_connector::file::Method;
+use crosswalk_connector::file::{Method, UnifiedUse};
+use crosswalk_connector::{Connector, Overridden, UnifiedResource};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -94,6 +94,20 @@ pub struct Target {
     pub credentials: Arc<dyn CredentialSource>,
     /// Where the requests made for this call are noted.
     pub requests: VendorRequests,
+    /// What its environment and itself change of the connector's mapping, where they do.
+    pub overrides: Option<Arc<Overridden>>,
+}
+
+impl Target {
+    /// How the account serves a unified resource, if it does.
+    pub fn unified(&self, model: &str) -> Option<(&UnifiedUse, &UnifiedResource)> {
+        match &self.overrides {
+            Some(overrides) if overrides.model.name == model => {
+                Some((&overrides.unified, &overrides.compiled))
+            }
+            _ => self.connector.unified(model),
+        }
+    }
 }
 
 impl std::fmt::Debug for Target {

@@ -208,17 +208,30 @@ impl<'a> Walker<'a> {
                 residue: Vec::new(),
             }
         } else {
-            read_page(
-                self.plan.layout,
-                self.plan.mapping,
-                &page.answer.body,
-                &mut |row| {
-                    digest.add(row.raw);
-                    each(index, row);
-                    index += 1;
+            let mut read = || {
+                read_page(
+                    self.plan.layout,
+                    self.plan.mapping,
+                    &page.answer.body,
+                    &mut |row| {
+                        digest.add(row.raw);
+                        each(index, row);
+                        index += 1;
+                    },
+                )
+            };
+            let end = if self.plan.mapping.may_take_long() {
+                aside(read)
+            } else {
+                read()
+            };
+            end.map_err(|problem| match &problem {
+                PageProblem::Record { problem: inner, .. } => match Fault::record(inner) {
+                    Fault::Override(_) => Fault::Override(problem.to_string()),
+                    _ => Fault::Malformed(page_problem(&problem)),
                 },
-            )
-            .map_err(|problem| Fault::Malformed(page_problem(&problem)))?
+                _ => Fault::Malformed(page_problem(&problem)),
+            })?
         };
         match end.found {
             Found::Array | Found::Null => {}
@@ -355,6 +368,15 @@ impl<'a> Walker<'a> {
 
 fn template_fault(error: &TemplateError) -> Fault {
     Fault::Malformed(error.to_string())
+}
+
+/// Does what may take a while so that the runtime's other tasks go on meanwhile.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
 }
 
 /// Whether counted pages go on after one of `count` records that `before` others preceded. Where the caller

@@ -45,7 +45,7 @@ fn queries(house: &House) -> impl Strategy<Value = String> + use<> {
             .prop_map(|step| crosswalk_model::Instant(step * 40 * 86_400_000 + step % 3 * 500).to_string())
     };
     let mut parts: Vec<BoxedStrategy<Vec<(String, String)>>> = Vec::new();
-    for name in ["name", "email", "first_name", "last_name"]
+    for name in ["name", "email", "first_name", "last_name", "nick"]
         .into_iter()
         .filter(|name| given.contains(*name))
     {
@@ -116,7 +116,7 @@ fn queries(house: &House) -> impl Strategy<Value = String> + use<> {
             .boxed(),
     );
     let filters = proptest::collection::vec(proptest::strategy::Union::new(parts), 0..3);
-    let sorts: Vec<&str> = ["created_at", "email", "name", "updated_at"]
+    let sorts: Vec<&str> = ["created_at", "email", "name", "updated_at", "nick"]
         .into_iter()
         .filter(|name| given.contains(*name))
         .collect();
@@ -185,11 +185,15 @@ async fn walk(house: &House, raw: &str, limits: &[u32]) -> Result<Vec<String>, T
 }
 
 fn hold(vendor: &'static str, cases: u32, faults: bool) {
+    hold_for(vendor, cases, faults, |house| house);
+}
+
+fn hold_for(vendor: &'static str, cases: u32, faults: bool, furnish: impl FnOnce(House) -> House) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let house = runtime.block_on(House::build(vendor, 230));
+    let house = furnish(runtime.block_on(House::build(vendor, 230)));
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
@@ -270,6 +274,11 @@ macro_rules! laws {
             #[test]
             fn holds_under_faults() {
                 super::hold(stringify!($vendor), 10, true);
+            }
+
+            #[test]
+            fn holds_with_overrides() {
+                super::hold_for(stringify!($vendor), 16, false, super::House::swapped);
             }
 
             #[test]

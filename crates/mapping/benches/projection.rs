@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use crosswalk_mapping::write::write_value;
-use crosswalk_mapping::{Layout, Mapping, Path, Reading, Source, read_page};
+use crosswalk_mapping::{Layout, Mapping, Origin, Path, Reading, Source, read_page};
 use crosswalk_model::{Row, UnifiedModel, builtin};
 use jsonata_core::Expression;
 use jsonata_core::value::JValue;
@@ -49,6 +49,7 @@ fn mapping(model: &UnifiedModel) -> Mapping {
     let source = |expression: &str| Source {
         expression: expression.to_owned(),
         reading: Reading::Auto,
+        origin: Origin::Connector,
     };
     let fields = FIELDS
         .iter()

@@ -43,6 +43,7 @@ impl Conversion {
             },
             FieldKind::Instant => self.instant(item),
             FieldKind::Links => self.links(item),
+            FieldKind::Json => Ok(as_it_is(item)),
         }
     }
 
@@ -155,6 +156,19 @@ impl Conversion {
             field: self.name.clone(),
             what: format!("{shown} and not {wanted}"),
         }
+    }
+}
+
+/// A value of any type.
+fn as_it_is(item: Item<'_>) -> Value<'_> {
+    match item {
+        Item::Undefined | Item::Null => Value::Null,
+        Item::Bool(truth) => Value::Bool(truth),
+        Item::Text(text) => Value::Text(text),
+        Item::Number(text) | Item::Json(text) => match text {
+            Cow::Borrowed(text) => Value::Json(Cow::Borrowed(text.as_bytes())),
+            Cow::Owned(text) => Value::Json(Cow::Owned(text.into_bytes())),
+        },
     }
 }
 

@@ -33,10 +33,7 @@ pub struct ExpressionProblem {
 impl Expression {
     /// Compiles an expression.
     pub fn compile(source: &str) -> Result<Self, ExpressionProblem> {
-        let interpreted = Interpreted::parse(source).map_err(|message| ExpressionProblem {
-            message,
-            offset: None,
-        })?;
+        let interpreted = Interpreted::parse(source)?;
         let form = match interpreted.ast() {
             AstNode::String(text) => Form::Literal(Value::String(text.clone())),
             AstNode::Boolean(truth) => Form::Literal(Value::Bool(*truth)),
@@ -60,6 +57,14 @@ impl Expression {
         Ok(Self { form })
     }
 
+    /// The names, where the expression is a path of names from the input down.
+    pub fn as_path(&self) -> Option<&[String]> {
+        match &self.form {
+            Form::Path(names) => Some(names),
+            Form::Literal(_) | Form::Interpreted(_) => None,
+        }
+    }
+
     /// The value over `input`; `None` when there is none.
     pub fn evaluate(&self, input: &Value) -> Result<Option<Value>, ExpressionProblem> {
         let interpreted = match &self.form {
@@ -67,7 +72,7 @@ impl Expression {
             Form::Path(names) => match follow(input, names) {
                 Followed::Found(value) => return Ok(Some(value.clone())),
                 Followed::Missing => return Ok(None),
-                Followed::Array => &Interpreted::parse(&source(names)).map_err(problem)?,
+                Followed::Array => &Interpreted::parse(&source(names))?,
             },
             Form::Interpreted(interpreted) => interpreted,
         };
@@ -155,5 +160,15 @@ mod tests {
         let endless = Expression::compile("($f := function($x) { $f($x + 1) }; $f(0))").unwrap();
         assert!(endless.evaluate(&json!({})).is_err());
         assert!(Expression::compile("a[").is_err());
+    }
+
+    #[test]
+    fn a_mistake_has_its_place() {
+        let place = |source: &str| Expression::compile(source).unwrap_err().offset.unwrap();
+        assert_eq!(place("a[").to_string(), "2");
+        assert_eq!(place("first last").to_string(), "6");
+        assert_eq!(place("zoë & * ) x").to_string(), "9");
+        assert_eq!(place("\"open").to_string(), "5");
+        assert_eq!(place(")").to_string(), "0");
     }
 }

@@ -16,12 +16,15 @@ use jsonata_core::value::JValue;
 use jsonata_core::{Expression as Compiled, parser};
 
 use crate::eval::{Item, item};
+use crate::expression::ExpressionProblem;
 use crate::scan::{ScanError, Scanner};
 
 /// How long one evaluation may take, in milliseconds.
 const TIMEOUT_MS: u64 = 200;
 const STACK_DEPTH: usize = 500;
 const SEQUENCE_LENGTH: usize = 100_000;
+const TIGHT_TIMEOUT_MS: u64 = 100;
+const TIGHT_SEQUENCE_LENGTH: usize = 10_000;
 
 thread_local! {
     static COMPILED: RefCell<HashMap<u64, Rc<Compiled>>> = RefCell::new(HashMap::new());
@@ -34,16 +37,34 @@ pub(crate) struct Interpreted {
     ast: AstNode,
 }
 
+/// How far an evaluation may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limits {
+    /// Those of connectors.
+    Usual,
+    /// Those of expressions that came over the API.
+    Tight,
+}
+
 impl Interpreted {
-    /// Parses `source`; the error is the parser's.
-    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+    /// Parses `source`; the error is the parser's, with the byte at which it goes wrong.
+    pub(crate) fn parse(source: &str) -> Result<Self, ExpressionProblem> {
+        let problem = |message: String| ExpressionProblem {
+            offset: Some(breaks_at(source)),
+            message,
+        };
+        let parsed =
+            catch_unwind(|| parser::parse(source)).map_err(|_| problem("the parser failed".to_owned()))?;
+        parsed.map(Self::of).map_err(|error| problem(error.to_string()))
+    }
+
+    /// An expression that is parsed already.
+    pub(crate) fn of(ast: AstNode) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let parsed = catch_unwind(|| parser::parse(source)).map_err(|_| "the parser failed".to_owned())?;
-        let ast = parsed.map_err(|error| error.to_string())?;
-        Ok(Self {
+        Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             ast,
-        })
+        }
     }
 
     pub(crate) fn ast(&self) -> &AstNode {
@@ -52,6 +73,14 @@ impl Interpreted {
 
     /// Evaluates over a value, within bounds of time and memory. The error is the evaluator's.
     pub(crate) fn evaluate(&self, data: &JValue) -> Result<JValue, String> {
+        self.evaluate_within(data, Limits::Usual)
+    }
+
+    pub(crate) fn evaluate_within(&self, data: &JValue, limits: Limits) -> Result<JValue, String> {
+        let (timeout, length) = match limits {
+            Limits::Usual => (TIMEOUT_MS, SEQUENCE_LENGTH),
+            Limits::Tight => (TIGHT_TIMEOUT_MS, TIGHT_SEQUENCE_LENGTH),
+        };
         let compiled = COMPILED.with_borrow_mut(|table| {
             Rc::clone(
                 table
@@ -60,15 +89,51 @@ impl Interpreted {
             )
         });
         let options = EvaluatorOptions {
-            timeout_ms: Some(TIMEOUT_MS),
+            timeout_ms: Some(timeout),
             max_stack_depth: Some(STACK_DEPTH),
-            max_sequence_length: Some(SEQUENCE_LENGTH),
+            max_sequence_length: Some(length),
             ..EvaluatorOptions::default()
         };
         catch_unwind(AssertUnwindSafe(|| compiled.evaluate_with_options(data, options)))
             .map_err(|_| "the evaluator failed".to_owned())?
             .map_err(|error| error.to_string())
     }
+}
+
+/// The byte at which an expression that does not parse goes wrong: the end of the shortest beginning that
+/// nothing could complete, less its last character. The parser itself tells no place.
+fn breaks_at(source: &str) -> usize {
+    let ends: Vec<usize> = source.char_indices().map(|(at, _)| at).collect();
+    let hopeless = |characters: usize| {
+        let end = ends.get(characters).copied().unwrap_or(source.len());
+        match catch_unwind(|| parser::parse(&source[..end])) {
+            Ok(Ok(_)) => false,
+            Ok(Err(error)) => !is_unfinished(&error),
+            Err(_) => true,
+        }
+    };
+    if !hopeless(ends.len()) {
+        return source.len();
+    }
+    let (mut good, mut bad) = (0, ends.len());
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        if hopeless(middle) {
+            bad = middle;
+        } else {
+            good = middle;
+        }
+    }
+    ends.get(good).copied().unwrap_or(source.len())
+}
+
+/// Whether more text could make an expression of it.
+fn is_unfinished(error: &parser::ParserError) -> bool {
+    use parser::ParserError::{UnclosedBacktick, UnclosedComment, UnclosedString, UnexpectedEnd};
+    matches!(
+        error,
+        UnexpectedEnd | UnclosedString | UnclosedComment | UnclosedBacktick
+    ) || error.to_string().contains("end of expression")
 }
 
 /// A JSON text as the evaluator's value. An integer that a double can't hold comes as a text of its digits.

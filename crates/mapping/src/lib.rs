@@ -12,6 +12,7 @@
 //! Vendor bytes are hostile until proven otherwise: UTF-8 and JSON are validated whole, nesting is bounded,
 //! the last of equal keys counts, lone surrogates become U+FFFD, and numbers keep their digits.
 
+mod bound;
 mod convert;
 mod eval;
 mod expression;
@@ -25,7 +26,8 @@ mod projection;
 mod scan;
 pub mod write;
 
+pub use bound::split_object;
 pub use expression::{Expression, ExpressionProblem};
-pub use mapping::{FieldProblem, Lowering, Mapping, Reading, Source};
+pub use mapping::{FieldProblem, Lowering, Mapping, Origin, Reading, Source};
 pub use page::{Found, Layout, PageEnd, PageProblem, RecordProblem, read_page};
 pub use path::{Path, PathProblem, locate};

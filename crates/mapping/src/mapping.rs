@@ -1,18 +1,23 @@
 //! Compiled mappings: lowered where possible, interpreted where not.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use crosswalk_model::{FieldId, FieldKind, Row, UnifiedModel, Value};
 use jsonata_core::value::JValue;
 
+use crate::bound;
 use crate::convert::Conversion;
 use crate::eval::{Item, item, run};
 use crate::instant::{Read, read, read_offset};
-use crate::interpret::{Interpreted, item_of, value_of};
+use crate::interpret::{Interpreted, Limits, item_of, value_of};
 use crate::lower::{Op, lower};
 use crate::page::RecordProblem;
 use crate::projection::{Capture, Captures, Wanted};
 use crate::scan::{ScanError, Scanner};
+
+/// How long the interpreter may work on overrides for one page of records.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How instants are written, where it is not ISO 8601 in UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +40,21 @@ pub struct Source {
     pub expression: String,
     /// How the value is written, for instants.
     pub reading: Reading,
+    /// Who wrote it.
+    pub origin: Origin,
+}
+
+/// Who wrote an expression, which says how far it is trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A connector's file.
+    #[default]
+    Connector,
+    /// A client of the API: only what is bounded in time and memory is admitted.
+    Override {
+        /// The name under which the record is found, where it is not itself the input.
+        root: Option<&'static str>,
+    },
 }
 
 /// A field whose expression can't be compiled.
@@ -77,6 +97,7 @@ struct Field {
     interpreted: Interpreted,
     conversion: Conversion,
     shortcut: Option<Shortcut>,
+    origin: Origin,
 }
 
 /// What most fields are: the value at a path, as it stands or negated, or texts joined. Read without the
@@ -100,6 +121,8 @@ pub(crate) struct Reader<'m, 'b> {
     mapping: &'m Mapping,
     captures: Captures<'b>,
     row: Row<'b>,
+    /// What the interpreter may still take for overrides.
+    patience: Duration,
 }
 
 impl Mapping {
@@ -118,10 +141,18 @@ impl Mapping {
                 message,
                 offset: None,
             };
-            let interpreted = match Interpreted::parse(&source.expression) {
+            let parsed = Interpreted::parse(&source.expression).and_then(|parsed| match source.origin {
+                Origin::Connector => Ok(parsed),
+                Origin::Override { root } => bound::admit(parsed, root),
+            });
+            let interpreted = match parsed {
                 Ok(interpreted) => interpreted,
-                Err(message) => {
-                    problems.push(problem(message));
+                Err(found) => {
+                    problems.push(FieldProblem {
+                        field: id,
+                        message: found.message,
+                        offset: found.offset,
+                    });
                     continue;
                 }
             };
@@ -149,6 +180,7 @@ impl Mapping {
                 program,
                 interpreted,
                 conversion,
+                origin: source.origin,
             });
         }
         if problems.is_empty() {
@@ -177,6 +209,12 @@ impl Mapping {
             },
         };
         self.fields.iter().map(|field| (field.id, way(field))).collect()
+    }
+
+    /// Whether it has overrides, which may need the interpreter, so that a page of records can take a while.
+    pub fn may_take_long(&self) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|field| field.origin != Origin::Connector)
     }
 
     /// The same mapping with every field interpreted: what lowering is tested and measured against.
@@ -211,6 +249,7 @@ impl Mapping {
                 values: std::iter::repeat_with(|| Value::Null).take(self.width).collect(),
                 raw: b"",
             },
+            patience: PATIENCE,
         }
     }
 }
@@ -247,7 +286,7 @@ impl<'b> Reader<'_, 'b> {
             let short = shortcut.and_then(|shortcut| shortcut.value(&field.conversion, &self.captures));
             self.row.values[usize::from(field.id.0)] = match short {
                 Some(value) => value,
-                None => field.compute(raw, &self.captures, &mut tree)?,
+                None => field.compute(raw, &self.captures, &mut tree, &mut self.patience)?,
             };
         }
         Ok(())
@@ -325,28 +364,53 @@ impl Field {
         raw: &'b str,
         captures: &Captures<'b>,
         tree: &mut Option<JValue>,
+        patience: &mut Duration,
     ) -> Result<Value<'b>, RecordProblem> {
-        let lowered = self.program.as_ref().ok();
-        let item = match lowered.and_then(|program| run(program, captures).ok()) {
-            Some(item) => item,
-            None => {
-                let tree = match tree {
-                    Some(tree) => tree,
-                    None => {
-                        tree.insert(value_of(raw).map_err(|error| RecordProblem::NotAnObject(error.reason))?)
-                    }
-                };
-                self.interpret(tree)?
-            }
-        };
-        self.conversion.value(item)
+        self.compute_item(raw, captures, tree, patience)
+            .and_then(|item| self.conversion.value(item))
+            .map_err(|problem| match (self.origin, problem) {
+                (Origin::Override { .. }, RecordProblem::Field { field, what }) => {
+                    RecordProblem::Override { field, what }
+                }
+                (_, other) => other,
+            })
     }
 
-    fn interpret(&self, record: &JValue) -> Result<Item<'static>, RecordProblem> {
+    fn compute_item<'b>(
+        &self,
+        raw: &'b str,
+        captures: &Captures<'b>,
+        tree: &mut Option<JValue>,
+        patience: &mut Duration,
+    ) -> Result<Item<'b>, RecordProblem> {
+        let lowered = self.program.as_ref().ok();
+        if let Some(item) = lowered.and_then(|program| run(program, captures).ok()) {
+            return Ok(item);
+        }
+        let tree = match tree {
+            Some(tree) => tree,
+            None => tree.insert(value_of(raw).map_err(|error| RecordProblem::NotAnObject(error.reason))?),
+        };
+        self.interpret(tree, patience)
+    }
+
+    fn interpret(&self, record: &JValue, patience: &mut Duration) -> Result<Item<'static>, RecordProblem> {
         let failed = |what: String| RecordProblem::Field {
             field: self.conversion.name.clone(),
             what: format!("not to be computed: {what}"),
         };
-        item_of(&self.interpreted.evaluate(record).map_err(failed)?).map_err(failed)
+        if self.origin == Origin::Connector {
+            return item_of(&self.interpreted.evaluate(record).map_err(failed)?).map_err(failed);
+        }
+        let begun = Instant::now();
+        let value = self.interpreted.evaluate_within(record, Limits::Tight);
+        let item = value.and_then(|value| item_of(&value)).map_err(failed);
+        *patience = patience.checked_sub(begun.elapsed()).ok_or_else(|| {
+            failed(format!(
+                "it takes more than {} s for one page",
+                PATIENCE.as_secs()
+            ))
+        })?;
+        item
     }
 }

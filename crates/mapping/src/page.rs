@@ -56,6 +56,14 @@ pub enum RecordProblem {
         /// What it is instead.
         what: String,
     },
+    /// An override's expression fails for it.
+    #[error("its `{field}`, which an override maps, is {what}")]
+    Override {
+        /// The unified field.
+        field: String,
+        /// What it is instead.
+        what: String,
+    },
 }
 
 /// A page that can not be read.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crosswalk_mapping::{Layout, Lowering, Mapping, Path, Reading, Source, read_page};
+use crosswalk_mapping::{Layout, Lowering, Mapping, Origin, Path, Reading, Source, read_page};
 use crosswalk_model::{FieldKind, UnifiedModel, Value, builtin};
 use proptest::prelude::*;
 
@@ -79,6 +79,7 @@ fn mapping(kind: FieldKind, expression: &str) -> Mapping {
     let source = Source {
         expression: expression.to_owned(),
         reading: Reading::Auto,
+        origin: Origin::Connector,
     };
     Mapping::compile(&model, vec![(field, source)]).unwrap()
 }
@@ -196,6 +197,7 @@ fn what_is_wrong_with_a_page_is_told_with_its_place() {
     let source = Source {
         expression: "id".into(),
         reading: Reading::Auto,
+        origin: Origin::Connector,
     };
     let mapping = Mapping::compile(&model, vec![(id, source)]).unwrap();
     let layout = Layout {
@@ -234,6 +236,7 @@ fn big_ids_keep_their_digits_on_either_path() {
         let source = Source {
             expression: expression.into(),
             reading: Reading::Auto,
+            origin: Origin::Connector,
         };
         let lowered = Mapping::compile(&model, vec![(id, source)]).unwrap();
         for mapping in [lowered.clone(), lowered.interpreted()] {

@@ -30,6 +30,8 @@ pub enum FieldKind {
     Instant,
     /// An array of `{type, url}`.
     Links,
+    /// A JSON value of any type; it can neither be filtered nor sorted by.
+    Json,
 }
 
 /// What a filter may ask of a field.
@@ -81,7 +83,7 @@ impl FieldKind {
             Self::Id | Self::Text => &[Eq, Ne, In, Contains, StartsWith],
             Self::Boolean => &[Eq],
             Self::Instant => &[Gt, Gte, Lt, Lte, Eq],
-            Self::Links => &[],
+            Self::Links | Self::Json => &[],
         }
     }
 
@@ -202,6 +204,11 @@ impl UnifiedModel {
     /// The fields of the answer, in its order.
     pub fn output_fields(&self) -> impl Iterator<Item = (FieldId, &Field)> {
         self.fields().filter(|(_, field)| field.role == FieldRole::Output)
+    }
+
+    /// Whether no field or parameter may have this name, since every call gives it a meaning.
+    pub fn is_reserved(name: &str) -> bool {
+        crate::query::names::is_reserved(name)
     }
 
     /// The fields a search parameter looks in.

@@ -18,6 +18,7 @@ fn values(kind: FieldKind) -> BoxedStrategy<Value<'static>> {
         FieldKind::Boolean => any::<bool>().prop_map(Value::Bool).boxed(),
         FieldKind::Instant => (0_i64..4).prop_map(|at| Value::Instant(Instant(at))).boxed(),
         FieldKind::Links => Just(Value::Json(b"[]".as_slice().into())).boxed(),
+        FieldKind::Json => Just(Value::Json(b"{\"a\":1}".as_slice().into())).boxed(),
     };
     if kind == FieldKind::Id {
         return some;

@@ -17,6 +17,7 @@ use secrecy::SecretString;
 
 use crate::background::Background;
 use crate::glue::Exchange;
+use crate::glue::overrides::OverrideCache;
 use crate::limits::Limits;
 use crate::reference::Reference;
 use crate::request_log::RequestLog;
@@ -84,6 +85,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Arc<Registry>,
     pub(crate) models: Vec<Arc<UnifiedModel>>,
     pub(crate) limits: Limits,
+    pub(crate) overrides: OverrideCache,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) public_url: Option<String>,
@@ -145,6 +147,7 @@ impl App {
             engine,
             registry,
             models: models.into_iter().map(Arc::new).collect(),
+            overrides: OverrideCache::default(),
             limits: Limits::new(config.token_rate, config.account_rate),
             metrics: crate::around::recorder(),
             cors_origins: config.cors_origins,

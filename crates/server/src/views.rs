@@ -1,8 +1,8 @@
 //! What accounts and connectors look like on the wire.
 
 use crosswalk_accounts::{Account, AccountId, Actor, AuditEntry, RequestEntry};
-use crosswalk_connector::file::{Method, Scheme};
-use crosswalk_connector::{Connector, vendor_filters};
+use crosswalk_connector::file::{Method, Scheme, UnifiedUse};
+use crosswalk_connector::{Connector, Layer, Overridden, UnifiedResource, vendor_filters};
 use crosswalk_mapping::Lowering;
 use crosswalk_model::{FieldKind, FieldRole, Instant, ParameterKind, UnifiedModel};
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ pub(crate) fn account(account: &Account) -> Value {
         "status": account.status.as_str(),
         "last_error": account.last_error,
         "context": account.settings,
+        "unified_model_override": account.unified_model_override.as_ref().map(|known| &known.value),
         "created_at": instant(account.created_at),
         "updated_at": instant(account.updated_at),
         "last_used_at": account.last_used_at.map(instant),
@@ -215,8 +216,16 @@ pub(crate) fn capabilities(connector: &Connector, filter: &CapabilityFilter) -> 
 }
 
 /// A model as one connector gives it: the schema of a record, the query's, and the mapping.
-pub(crate) fn meta(connector: &Connector, model: &UnifiedModel, method: &str) -> Option<Value> {
-    let (unified, compiled) = connector.unified(&model.name)?;
+pub(crate) fn meta(
+    connector: &Connector,
+    model: &UnifiedModel,
+    method: &str,
+    overridden: Option<&Overridden>,
+) -> Option<Value> {
+    let (unified, compiled) = match overridden {
+        Some(overridden) => (&overridden.unified, &overridden.compiled),
+        None => connector.unified(&model.name)?,
+    };
     let given = |name: &str| {
         model
             .field_id(name)
@@ -237,6 +246,13 @@ pub(crate) fn meta(connector: &Connector, model: &UnifiedModel, method: &str) ->
         json!({ "description": format!("The record as {} has it, byte for byte.", connector.label()) }),
     );
     let lowering = compiled.mapping.lowering();
+    let lowered = |name: &str| {
+        model.field_id(name).is_some_and(|id| {
+            lowering
+                .iter()
+                .any(|(field, way)| *field == id && *way == Lowering::Lowered)
+        })
+    };
     let mut mapping = Map::new();
     for (name, field) in &unified.fields {
         use crosswalk_connector::file::FieldMapping;
@@ -244,16 +260,26 @@ pub(crate) fn meta(connector: &Connector, model: &UnifiedModel, method: &str) ->
             FieldMapping::Expression(expression) => (expression.as_str(), None),
             FieldMapping::Read(read) => (read.value.as_str(), Some(format!("{:?}", read.read))),
         };
-        let lowered = model.field_id(name).is_some_and(|id| {
-            lowering
-                .iter()
-                .any(|(field, way)| *field == id && *way == Lowering::Lowered)
-        });
         mapping.insert(
             name.clone(),
-            json!({ "expression": expression, "read": read, "lowered": lowered }),
+            json!({ "expression": expression, "read": read, "lowered": lowered(name), "from": "connector" }),
         );
     }
+    for (name, origin) in overridden.iter().flat_map(|overridden| &overridden.fields) {
+        mapping.insert(
+            name.clone(),
+            json!({
+                "expression": origin.expression,
+                "read": origin.read.as_ref().map(|read| read.as_str().map_or_else(|| read.to_string(), str::to_owned)),
+                "lowered": lowered(name),
+                "from": origin.layer.as_str(),
+            }),
+        );
+    }
+    let extras = overridden.map(|overridden| match method {
+        "get" if connector.get_call(unified.resource.get()).is_some() => overridden.get.to_json(),
+        _ => overridden.list.to_json(),
+    });
     Some(json!({
         "model": model.name,
         "method": method,
@@ -265,13 +291,25 @@ pub(crate) fn meta(connector: &Connector, model: &UnifiedModel, method: &str) ->
             "properties": properties,
             "required": properties.keys().collect::<Vec<_>>(),
         },
-        "query_schema": query_schema(connector, model, method)?,
+        "query_schema": query_schema(unified, compiled, model, method, overridden),
         "mapping": mapping,
+        "request": extras.unwrap_or_else(|| json!({})),
     }))
 }
 
-fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Option<Value> {
-    let (unified, compiled) = connector.unified(&model.name)?;
+fn query_schema(
+    unified: &UnifiedUse,
+    compiled: &UnifiedResource,
+    model: &UnifiedModel,
+    method: &str,
+    overridden: Option<&Overridden>,
+) -> Value {
+    let pushed_from = |name: &str| {
+        let push = overridden.and_then(|overridden| overridden.pushes.get(name));
+        let field = overridden.and_then(|overridden| overridden.fields.get(name));
+        let layer = push.map(|(layer, _)| *layer).or(field.map(|origin| origin.layer));
+        layer.unwrap_or(Layer::Connector).as_str()
+    };
     let mut properties = Map::new();
     let is_list = method == "list";
     let filtered: Vec<String> = vendor_filters(unified)
@@ -281,7 +319,7 @@ fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Op
     if is_list {
         let filters = model
             .fields()
-            .filter(|(id, field)| compiled.fields.contains(*id) && field.kind != FieldKind::Links);
+            .filter(|(id, field)| compiled.fields.contains(*id) && !field.kind.operators().is_empty());
         for (_, field) in filters {
             let operators: Vec<&str> = field
                 .kind
@@ -298,6 +336,7 @@ fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Op
                         "operators": operators,
                         "filtered_by": if filtered.contains(&field.name) { "vendor" } else { "crosswalk" },
                         "only_filter": field.role == FieldRole::FilterOnly,
+                        "from": pushed_from(&field.name),
                     }),
                 ),
             );
@@ -327,7 +366,7 @@ fn query_schema(connector: &Connector, model: &UnifiedModel, method: &str) -> Op
             json!({ "type": kind, "description": parameter.description, "example": parameter.example, "required": required }),
         );
     }
-    Some(json!({ "type": "object", "properties": properties }))
+    json!({ "type": "object", "properties": properties })
 }
 
 pub(crate) fn type_of(kind: FieldKind, nullable: bool) -> Value {
@@ -343,6 +382,7 @@ pub(crate) fn type_of(kind: FieldKind, nullable: bool) -> Value {
         FieldKind::Text => json!({ "type": or_null("string") }),
         FieldKind::Boolean => json!({ "type": or_null("boolean") }),
         FieldKind::Instant => json!({ "type": or_null("string"), "format": "date-time" }),
+        FieldKind::Json => json!({}),
         FieldKind::Links => json!({
             "type": "array",
             "items": { "type": "object", "properties": { "type": { "type": "string" }, "url": { "type": "string", "format": "uri" } } }

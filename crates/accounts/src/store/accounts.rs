@@ -59,6 +59,7 @@ impl Store {
             status,
             last_error: None,
             settings: new.settings,
+            unified_model_override: None,
             created_at: now,
             updated_at: now,
             last_used_at: None,

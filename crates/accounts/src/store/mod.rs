@@ -13,6 +13,7 @@ mod last_used;
 mod lease;
 mod list;
 mod open;
+mod overrides;
 mod refreshed;
 mod request_log;
 mod rows;
@@ -28,6 +29,7 @@ use sqlx::SqlitePool;
 use crate::{
     account::Connection,
     ids::{AccountId, EnvironmentId},
+    overrides::EnvironmentOverride,
     vault::Vault,
 };
 
@@ -44,6 +46,7 @@ pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
 /// Entries the caches may hold.
 const CONNECTIONS_HELD: u64 = 20_000;
 const TOKENS_HELD: u64 = 20_000;
+const ENVIRONMENTS_HELD: u64 = 1_000;
 
 /// Accounts, credentials, tokens and environments on disk. A clone is the same store.
 #[derive(Clone)]
@@ -58,6 +61,7 @@ struct Inner {
     default_environment: EnvironmentId,
     connections: FreshCache<AccountId, Arc<Connection>>,
     principals: FreshCache<[u8; 32], Arc<tokens::Known>>,
+    overrides: FreshCache<EnvironmentId, Arc<Vec<EnvironmentOverride>>>,
     last_used: LastUsed,
 }
 

@@ -9,7 +9,8 @@ use sqlx::{
 };
 
 use super::{
-    CONNECTIONS_HELD, Inner, Store, TOKENS_HELD, cache::FreshCache, environments, last_used::LastUsed,
+    CONNECTIONS_HELD, ENVIRONMENTS_HELD, Inner, Store, TOKENS_HELD, cache::FreshCache, environments,
+    last_used::LastUsed,
 };
 use crate::{
     clock::now_ms,
@@ -88,6 +89,7 @@ impl Store {
                 default_environment,
                 connections: FreshCache::new(CONNECTIONS_HELD),
                 principals: FreshCache::new(TOKENS_HELD),
+                overrides: FreshCache::new(ENVIRONMENTS_HELD),
                 last_used: LastUsed::default(),
             }),
         })

@@ -10,13 +10,14 @@ use crate::{
     credentials::{Credentials, decode},
     error::StoreError,
     ids::AccountId,
+    overrides::StoredOverride,
 };
 
 /// An account's columns, of a table called `a`.
 macro_rules! account_columns {
     () => {
         "a.id, a.environment_id, a.tenant_id, a.integration, a.authentication_method, a.status, \
-         a.last_error, a.settings, a.created_at, a.updated_at, a.last_used_at, \
+         a.last_error, a.settings, a.unified_model_override, a.created_at, a.updated_at, a.last_used_at, \
          a.quota_remaining, a.quota_seen_at"
     };
 }
@@ -34,6 +35,10 @@ pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     let status = AccountStatus::parse(status)
         .ok_or_else(|| StoreError::Damaged(format!("account {id} has the unknown status {status:?}")))?;
     let settings = settings(&id, row.try_get("settings")?)?;
+    let overridden: Option<&str> = row.try_get("unified_model_override")?;
+    let unified_model_override = overridden
+        .map(|text| StoredOverride::read(text, id.as_str()))
+        .transpose()?;
     Ok(Account {
         environment_id: row.try_get::<String, _>("environment_id")?.into(),
         tenant_id: row.try_get("tenant_id")?,
@@ -42,6 +47,7 @@ pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
         status,
         last_error: row.try_get("last_error")?,
         settings,
+        unified_model_override,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         last_used_at: row.try_get("last_used_at")?,

@@ -63,7 +63,7 @@ pub struct GraphQl {
 ///
 /// Members are laid over the request's own of the same name; `null` takes one away. Scope: `value` (a text,
 /// boolean or instant in the vendor's form), `values` (for `in`), `settings`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fragment {
     /// Query parameters to set or, with `null`, to leave out. One whose hole has no value is not pushed.

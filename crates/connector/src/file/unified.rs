@@ -9,7 +9,7 @@ use crate::located::Located;
 use crate::template::{Expr, JsonTemplate};
 
 /// Which resource serves a unified one, and how.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnifiedUse {
     /// The resource, one of `resources`.
@@ -52,7 +52,7 @@ pub enum Find {
 }
 
 /// One vendor list of several.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Walk {
     /// What every record of this list has, by boolean field: a filter on the field picks the walks.
@@ -64,7 +64,7 @@ pub struct Walk {
 }
 
 /// JSONata over one vendor record; the model says what type comes out.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum FieldMapping {
     /// The usual form.
@@ -74,7 +74,7 @@ pub enum FieldMapping {
 }
 
 /// A mapping with a reading.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadMapping {
     /// JSONata over one vendor record.
@@ -100,7 +100,7 @@ pub enum InstantText {
 ///
 /// What a text predicate finds has to be what this API finds or more, so the vendor's comparison must ignore
 /// case; ids are compared exactly.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Push {
     /// Equality.
@@ -184,7 +184,7 @@ impl Precision {
 }
 
 /// Sorting by the vendor.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SortPush {
     /// Ascending.
@@ -196,7 +196,7 @@ pub struct SortPush {
 }
 
 /// A query parameter that the vendor needs or understands.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterUse {
     /// Whether a call without it (and without `default`) is refused.

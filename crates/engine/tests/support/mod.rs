@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use crosswalk_connector::file::Method;
-use crosswalk_connector::{Connector, Registry};
+use crosswalk_connector::{Connector, Layer, LayerOverride, Overridden, OverriddenCall, Registry};
 use crosswalk_engine::{
     CredentialProblem, CredentialSet, CredentialSource, CursorKey, Engine, EngineConfig, ListAnswer,
     StreamFormat, Target,
@@ -18,6 +18,7 @@ use crosswalk_model::{
 use crosswalk_sandbox::{Sandbox, SandboxAccount, SandboxConfig, TruthUser};
 use crosswalk_transport::{Transport, TransportConfig};
 use secrecy::SecretString;
+use serde_json::json;
 use smallvec::smallvec;
 
 /// One vendor, connected.
@@ -28,7 +29,19 @@ pub struct House {
     pub model: Arc<UnifiedModel>,
     pub deaths: Arc<Mutex<Vec<String>>>,
     vendor: &'static str,
+    /// Whether the fields are swapped.
+    swaps: bool,
 }
+
+/// Each field and the one whose mapping it takes.
+const SWAPPED: [(&str, &str); 6] = [
+    ("name", "email"),
+    ("email", "name"),
+    ("first_name", "last_name"),
+    ("last_name", "first_name"),
+    ("created_at", "updated_at"),
+    ("updated_at", "created_at"),
+];
 
 /// Credentials that refresh themselves through the engine.
 struct Source {
@@ -173,6 +186,7 @@ impl House {
             method,
             credentials: Arc::new(source),
             requests: Default::default(),
+            overrides: None,
         };
         let model = models
             .into_iter()
@@ -185,6 +199,7 @@ impl House {
             model: Arc::new(model),
             deaths,
             vendor,
+            swaps: false,
         }
     }
 
@@ -233,13 +248,63 @@ impl House {
         self.sandbox.truth(self.vendor)
     }
 
-    /// The fields that the connector gives.
+    /// Overrides that swap fields with others of their kind, negate the truth and add a text, so that what
+    /// comes out is known: what the vendor filters and sorts by is now something else.
+    pub fn swapped(mut self) -> Self {
+        let (unified, _) = self.target.connector.unified("crm/users").unwrap();
+        let written = |name: &str| {
+            use crosswalk_connector::file::{FieldMapping, InstantText};
+            let mapping = unified.fields.get(name)?;
+            Some(match mapping.get() {
+                FieldMapping::Expression(expression) => json!({ "value": expression }),
+                FieldMapping::Read(read) => json!({
+                    "value": read.value,
+                    "read": match &read.read {
+                        InstantText::UnixSeconds => json!("unix_seconds"),
+                        InstantText::UnixMillis => json!("unix_millis"),
+                        InstantText::Zone(zone) => json!({ "zone": zone }),
+                    },
+                }),
+            })
+        };
+        let mut fields = serde_json::Map::new();
+        for (name, other) in SWAPPED {
+            if let (Some(_), Some(other)) = (written(name), written(other)) {
+                fields.insert(name.to_owned(), other);
+            }
+        }
+        if let Some(active) = written("is_active") {
+            let negated = format!("$not({})", active["value"].as_str().unwrap());
+            fields.insert("is_active".into(), json!({ "value": negated }));
+        }
+        let mut nick = written("email").unwrap();
+        nick["kind"] = json!("text");
+        fields.insert("nick".into(), nick);
+        self.overridden(&json!({ "response_mapping": fields }));
+        self.swaps = true;
+        self
+    }
+
+    /// Lays an override of the list over the connector.
+    pub fn overridden(&mut self, value: &serde_json::Value) {
+        let layer = LayerOverride {
+            layer: Layer::Account,
+            call: OverriddenCall::List,
+            value,
+            path: "list".into(),
+        };
+        let model = builtin().remove(0);
+        let built = Overridden::build(&self.target.connector, &model, OverriddenCall::List, &[layer]);
+        let built = built.unwrap_or_else(|problems| panic!("{}: {}", self.vendor, problems[0]));
+        self.model = Arc::clone(&built.model);
+        self.target.overrides = Some(Arc::new(built));
+    }
+
+    /// The fields that the account gives.
     pub fn fields(&self) -> BTreeSet<String> {
-        self.target.connector.file.unified["crm/users"]
-            .fields
-            .keys()
-            .cloned()
-            .collect()
+        let (_, compiled) = self.target.unified("crm/users").unwrap();
+        let fields = compiled.fields.iter();
+        fields.map(|field| self.model.field(field).name.clone()).collect()
     }
 
     pub fn query(&self, raw: &str) -> Query {
@@ -248,7 +313,7 @@ impl House {
 
     /// A query that may have these parameters as well.
     pub fn query_with(&self, raw: &str, parameters: &[&'static str]) -> Query {
-        let (_, unified) = self.target.connector.unified("crm/users").unwrap();
+        let (_, unified) = self.target.unified("crm/users").unwrap();
         let given = Capabilities {
             label: self.vendor,
             fields: unified.fields,
@@ -304,7 +369,13 @@ impl House {
             .map(|(kind, url)| serde_json::json!({"type": kind, "url": url}))
             .collect();
         let given = self.fields();
-        for (name, value) in [
+        let source = |name: &'static str| {
+            let swap = SWAPPED.iter().find(|(from, to)| {
+                self.swaps && *from == name && given.contains(*from) && given.contains(*to)
+            });
+            swap.map_or(name, |(_, to)| to)
+        };
+        let values = [
             ("id", Value::Text(user.id.clone().into())),
             ("name", text(&user.name)),
             ("email", text(&user.email)),
@@ -314,10 +385,19 @@ impl House {
             ("updated_at", instant(user.updated_at)),
             ("first_name", text(&user.first_name)),
             ("last_name", text(&user.last_name)),
-        ] {
-            if given.contains(name) {
+        ];
+        for (name, _) in &values {
+            if given.contains(*name) {
+                let (_, value) = values.iter().find(|(known, _)| *known == source(name)).unwrap();
+                let value = match value {
+                    Value::Bool(truth) => Value::Bool(*truth != self.swaps),
+                    other => other.clone(),
+                };
                 row.values[usize::from(self.model.field_id(name).unwrap().0)] = value;
             }
+        }
+        if let Some(nick) = self.model.field_id("nick") {
+            row.values[usize::from(nick.0)] = text(&user.email);
         }
         row
     }

@@ -103,7 +103,7 @@ fn test(
         }
         FieldKind::Boolean => Test::Is(boolean(parameter, given)?),
         FieldKind::Instant => Test::At(comparison(operator), instant(parameter, given)?),
-        FieldKind::Text | FieldKind::Links => {
+        FieldKind::Text | FieldKind::Links | FieldKind::Json => {
             let text = Text::new(given);
             match operator {
                 Operator::Ne => Test::Ne(text),

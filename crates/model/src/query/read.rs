@@ -11,7 +11,7 @@ use super::tree::{ParamTree, grow};
 use super::{DEFAULT_LIMIT, Endpoint, Format, PageLimit, Query, Shape, names, object};
 use crate::capabilities::Capabilities;
 use crate::error::ApiError;
-use crate::schema::{FieldId, FieldKind, Parameter, ParameterKind, UnifiedModel};
+use crate::schema::{FieldId, Parameter, ParameterKind, UnifiedModel};
 
 /// Reads a raw query string. Unknown parameters are found first and named together; every other mistake is
 /// reported alone, in the order of the query.
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
     /// Whether the model knows a name, though this call or CRM may not.
     pub(super) fn is_of_model(&self, name: &str) -> bool {
         let field = self.model.field_id(name).map(|id| self.model.field(id));
-        field.is_some_and(|field| field.kind != FieldKind::Links)
+        field.is_some_and(|field| !field.kind.operators().is_empty())
             || self
                 .model
                 .parameters

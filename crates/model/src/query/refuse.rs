@@ -9,7 +9,7 @@ use super::scalar::cut;
 use super::tree::ParamTree;
 use super::{Endpoint, names};
 use crate::error::{ApiError, Insight};
-use crate::schema::{Parameter, ParameterKind};
+use crate::schema::{FieldKind, Parameter, ParameterKind};
 
 /// How many unknown parameters one message explains; the insight has them all.
 const EXPLAINED: usize = 5;
@@ -52,6 +52,9 @@ impl Reader<'_> {
             (Some(parameter), _) => spelling(parameter),
             (None, _) => cut(name),
         };
+        if self.endpoint == Endpoint::List && self.kind(name) == Some(FieldKind::Json) {
+            return format!("{}.", self.no_kind(name));
+        }
         let why = if self.endpoint == Endpoint::List && self.is_of_model(name) {
             format!("{} can not answer `{shown}`", self.given.label)
         } else {
@@ -64,6 +67,15 @@ impl Reader<'_> {
             Some(near) => format!("{why}; did you mean `{near}`?"),
             None => format!("{why}; leave it out."),
         }
+    }
+
+    /// Why a field of any type is not asked for.
+    pub(super) fn no_kind(&self, name: &str) -> String {
+        format!(
+            "`{}` holds JSON of any type, so that no list can be filtered or sorted by it; its mapping can say a \
+             `kind`: text, boolean or instant",
+            cut(name)
+        )
     }
 
     /// What this call takes: names, and how they are written.

@@ -70,6 +70,9 @@ impl Reader<'_> {
     }
 
     fn not_sortable(&self, name: &str) -> ApiError {
+        if self.kind(name) == Some(FieldKind::Json) {
+            return unsupported(SORT, self.no_kind(name));
+        }
         let near = self.slip(name, self.sortable().map(|(_, name)| name));
         let names: Vec<&str> = self.sortable().map(|(_, name)| name).collect();
         unsupported(
@@ -135,7 +138,7 @@ impl Reader<'_> {
             let near = self.slip(first, others);
             return complain(format!("{near} Its fields are: {}", outputs.join(", ")));
         }
-        if first == REMOTE_DATA || rest.is_empty() {
+        if first == REMOTE_DATA || rest.is_empty() || self.kind(first) == Some(FieldKind::Json) {
             return Ok(());
         }
         let members = self.kind(first).map_or(&[][..], FieldKind::members);
@@ -163,7 +166,7 @@ impl Reader<'_> {
         did_you_mean(given, known)
     }
 
-    fn kind(&self, name: &str) -> Option<FieldKind> {
+    pub(super) fn kind(&self, name: &str) -> Option<FieldKind> {
         self.model.field_id(name).map(|id| self.model.field(id).kind)
     }
 }

@@ -61,6 +61,7 @@ impl TokenExchange for Exchange {
                     method,
                     credentials: Arc::new(AsTheyAre(Arc::new(set))),
                     requests: crate::request_log::vendor_requests(),
+                    overrides: None,
                 };
                 match self.engine.check(&target).await {
                     Liveness::Dead(_) => Err(ExchangeError::Refused(reason)),

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod exchange;
+pub(crate) mod overrides;
 
 pub(crate) use self::credentials::{AccountCredentials, set_of};
 pub(crate) use self::exchange::Exchange;

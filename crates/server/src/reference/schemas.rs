@@ -130,6 +130,10 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
                     "context",
                     json!({ "type": "object", "additionalProperties": true, "description": "The account's settings. Secrets are never shown." }),
                 ),
+                (
+                    "unified_model_override",
+                    json!({ "type": ["object", "null"], "additionalProperties": true, "description": "What it changes of the connector's mapping, by model, resource and method." }),
+                ),
                 ("created_at", instant("When it was connected.")),
                 ("updated_at", instant("When it was last changed.")),
                 (
@@ -161,6 +165,7 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
                     "integration": { "type": "string", "enum": connectors, "description": "The connector's name." },
                     "authentication_method": merged(method, json!({ "description": "One of the connector's; its first when left out." })),
                     "tenant_id": text_or_null("Your own id of the customer."),
+                    "unified_model_override": override_of_account(),
                     "context": { "type": ["object", "null"], "additionalProperties": true, "description": "Credentials (`access_token`, `refresh_token`, `expires_at`, `client_id`, `client_secret`; `api_key`; `username`, `password`) and the connector's settings, in one flat object." },
                 },
             }),
@@ -168,6 +173,7 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
         (
             "AccountChange",
             open_object(&[
+                ("unified_model_override", override_of_account()),
                 ("tenant_id", text_or_null("Your own id of the customer.")),
                 (
                     "context",
@@ -233,6 +239,17 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
                 "capabilities",
                 json!({ "type": "array", "items": named("Capability") }),
             )]),
+        ),
+        ("EnvironmentOverride", environment_override(true)),
+        ("EnvironmentOverridePage", page_of(&named("EnvironmentOverride"))),
+        ("NewEnvironmentOverride", environment_override(false)),
+        (
+            "EnvironmentOverrideChange",
+            json!({
+                "type": "object",
+                "required": ["override"],
+                "properties": { "override": override_of_call() },
+            }),
         ),
         ("Meta", meta()),
         (
@@ -442,6 +459,46 @@ fn setting() -> Value {
     ])
 }
 
+/// What is changed of one call.
+fn override_of_call() -> Value {
+    let any = |description: &str| json!({ "type": ["object", "null"], "additionalProperties": true, "description": description });
+    json!({
+        "type": "object",
+        "description": "What is otherwise than in the connector.",
+        "properties": {
+            "response_mapping": { "type": ["object", "string", "null"], "additionalProperties": true, "description": "JSONata by field, over one record of the CRM's; or `{value, kind, read}`. A field that the model does not have is added. As one text, it is a JSONata object over `response`. Null takes an earlier layer's word back." },
+            "query_mapping": { "type": ["object", "string", "null"], "additionalProperties": true, "description": "By filter: false, so that it is not pushed down, or `{eq, in, contains, starts_with, true, false, from, to}` with the query parameters that say it to the CRM." },
+            "query": any("Query parameters of each request to the CRM."),
+            "headers": any("Headers of each request to the CRM."),
+            "body": any("Members of the JSON body of each request to the CRM."),
+        },
+    })
+}
+
+fn override_of_account() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "additionalProperties": { "type": "object", "additionalProperties": { "type": "object", "additionalProperties": override_of_call() } },
+        "description": "What the account changes of the connector's mapping, by model, resource and method: `{\"crm\": {\"users\": {\"list\": …}}}`. It is replaced as a whole; null takes it away.",
+    })
+}
+
+fn environment_override(shown: bool) -> Value {
+    let mut members = vec![
+        ("integration", text("The connector's name.")),
+        ("unified_model", text("The family of unified resources: `crm`.")),
+        ("resource", text("The unified resource: `users`.")),
+        ("method", json!({ "type": "string", "enum": ["list", "get"] })),
+        ("override", override_of_call()),
+    ];
+    if shown {
+        members.insert(0, ("id", text("Its id.")));
+        members.push(("created_at", instant("When it was made.")));
+        members.push(("updated_at", instant("When it was last changed.")));
+    }
+    object(&members)
+}
+
 fn meta() -> Value {
     let schema = |description: &str| json!({ "type": "object", "additionalProperties": true, "description": description });
     let mapping = object(&[
@@ -453,6 +510,10 @@ fn meta() -> Value {
         (
             "lowered",
             json!({ "type": "boolean", "description": "Whether it is compiled to one pass over the bytes." }),
+        ),
+        (
+            "from",
+            json!({ "type": "string", "enum": ["connector", "environment", "account"], "description": "Which layer says so." }),
         ),
     ]);
     let mut meta = object(&[
@@ -468,6 +529,10 @@ fn meta() -> Value {
         (
             "mapping",
             json!({ "type": "object", "additionalProperties": mapping, "description": "How each field comes about." }),
+        ),
+        (
+            "request",
+            schema("What overrides add to each request to the CRM: `query`, `headers`, `body`."),
         ),
     ]);
     if let Some(Value::Object(members)) = meta.get_mut("properties") {

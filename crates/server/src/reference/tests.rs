@@ -215,7 +215,7 @@ async fn schemas_are_what_is_shown() {
             assert_eq!(keys(setting), members("Setting"));
         }
         for model in app.models() {
-            let mut meta = keys(&crate::views::meta(connector, model, "list").unwrap());
+            let mut meta = keys(&crate::views::meta(connector, model, "list", None).unwrap());
             meta.insert("integrated_account_id".to_owned());
             assert_eq!(meta, members("Meta"));
         }

@@ -131,7 +131,9 @@ fn values(kind: FieldKind) -> Vec<Value> {
             json!({ "type": "string", "format": "date-time" }),
             json!({ "type": "string", "format": "date" }),
         ],
-        FieldKind::Id | FieldKind::Text | FieldKind::Links => vec![json!({ "type": "string" })],
+        FieldKind::Id | FieldKind::Text | FieldKind::Links | FieldKind::Json => {
+            vec![json!({ "type": "string" })]
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use crosswalk_connector::OverriddenCall;
 use crosswalk_model::{ParamTree, Query, UnifiedModel, query::parse_pairs};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -123,12 +124,16 @@ async fn of_account(
     let id = caller.account(Query::account_of(&raw.unwrap_or_default())?)?;
     let reached = app.find(&caller, &id).await?;
     known_method(&method)?;
-    let mut meta = views::meta(&reached.connector, model, &method).ok_or_else(|| {
-        Failure::new(
-            404,
-            format!("{} has no unified {}", reached.connector.label(), model.name),
-        )
-    })?;
+    let call = OverriddenCall::parse(&method).unwrap_or(OverriddenCall::List);
+    let overridden = app.overridden(&reached, model, call).await?;
+    let model = overridden.as_ref().map_or(model, |overridden| &overridden.model);
+    let mut meta =
+        views::meta(&reached.connector, model, &method, overridden.as_deref()).ok_or_else(|| {
+            Failure::new(
+                404,
+                format!("{} has no unified {}", reached.connector.label(), model.name),
+            )
+        })?;
     if let Value::Object(members) = &mut meta {
         members.insert("integrated_account_id".into(), id.as_str().into());
     }
@@ -144,7 +149,7 @@ async fn of_integration(
     let model = app.model(&model, &resource)?;
     let connector = app.connector(&integration)?;
     known_method(&method)?;
-    let meta = views::meta(connector, model, &method).ok_or_else(|| {
+    let meta = views::meta(connector, model, &method, None).ok_or_else(|| {
         Failure::new(
             404,
             format!("{} has no unified {}", connector.label(), model.name),
@@ -167,7 +172,7 @@ async fn documentation(
         .models
         .iter()
         .filter(|known| known.name.starts_with(&prefix))
-        .filter_map(|model| views::meta(connector, model, "list"))
+        .filter_map(|model| views::meta(connector, model, "list", None))
         .collect();
     if metas.is_empty() {
         return Err(Failure::new(

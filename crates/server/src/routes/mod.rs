@@ -6,6 +6,7 @@ mod health;
 mod integrations;
 mod log;
 mod meta;
+mod overrides;
 mod proxy;
 mod reach;
 mod reference;
@@ -33,6 +34,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         unified::endpoints(),
         proxy::endpoints(),
         accounts::endpoints(),
+        overrides::endpoints(),
         integrations::endpoints(),
         meta::endpoints(),
         audit::endpoints(),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crosswalk_accounts::{AccountId, AccountStatus, Connection};
-use crosswalk_connector::Connector;
 use crosswalk_connector::file::Method;
+use crosswalk_connector::{Connector, Overridden, OverriddenCall, UnifiedResource};
 use crosswalk_engine::Target;
 use crosswalk_model::{ApiError, Capabilities, Remote, UnifiedModel};
 
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{Caller, no_account};
 use crate::error::Failure;
 use crate::glue::AccountCredentials;
+use crate::glue::overrides::Layers;
 use crate::request_log;
 
 /// An account with its connector.
@@ -120,6 +121,42 @@ impl App {
 
     /// What the engine needs to ask the account's vendor.
     pub(crate) fn target(&self, reached: &Reached, checking: bool) -> Target {
+        self.target_with(reached, checking, None)
+    }
+
+    /// What the account and its environment override of a model; `None` where that is nothing.
+    pub(crate) async fn overridden(
+        &self,
+        reached: &Reached,
+        model: &UnifiedModel,
+        call: OverriddenCall,
+    ) -> Result<Option<Arc<Overridden>>, Failure> {
+        let account = &reached.connection.account;
+        let known = self
+            .inner
+            .store
+            .environment_overrides(&account.environment_id)
+            .await?;
+        let layers = Layers {
+            environment: known
+                .iter()
+                .filter(|known| known.of.integration == account.integration)
+                .collect(),
+            account: account.unified_model_override.as_ref(),
+        };
+        if layers.environment.is_empty() && layers.account.is_none() {
+            return Ok(None);
+        }
+        self.inner.overrides.get(&reached.connector, model, call, &layers)
+    }
+
+    /// The same with what is overridden.
+    pub(crate) fn target_with(
+        &self,
+        reached: &Reached,
+        checking: bool,
+        overrides: Option<Arc<Overridden>>,
+    ) -> Target {
         Target {
             connector: Arc::clone(&reached.connector),
             account: reached.connection.account.id.as_str().to_owned(),
@@ -131,6 +168,7 @@ impl App {
                 checking,
             }),
             requests: request_log::vendor_requests(),
+            overrides,
         }
     }
 }
@@ -139,13 +177,20 @@ impl App {
 pub(crate) fn capabilities<'a>(
     connector: &'a Connector,
     model: &UnifiedModel,
+    overridden: Option<&'a Overridden>,
 ) -> Result<Capabilities<'a>, Failure> {
-    let (_, unified) = connector.unified(&model.name).ok_or_else(|| {
-        Failure::new(
-            404,
-            format!("{} has no unified {}", connector.label(), model.name),
-        )
-    })?;
+    let unified: &UnifiedResource = match overridden {
+        Some(overridden) => &overridden.compiled,
+        None => {
+            let known = connector.unified(&model.name);
+            known.map(|(_, unified)| unified).ok_or_else(|| {
+                Failure::new(
+                    404,
+                    format!("{} has no unified {}", connector.label(), model.name),
+                )
+            })?
+        }
+    };
     Ok(Capabilities {
         label: connector.label(),
         fields: unified.fields,

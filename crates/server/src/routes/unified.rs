@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use bytes::Bytes;
+use crosswalk_connector::OverriddenCall;
 use crosswalk_engine::{RawAnswer, StreamFormat, StreamedList};
 use crosswalk_model::{Endpoint, Format, Query};
 use futures_util::stream::{StreamExt, unfold};
@@ -41,13 +42,16 @@ async fn list(
     let raw = raw.unwrap_or_default();
     let model = app.model(&model, &resource)?;
     let reached = app.reach(&caller, Query::account_of(&raw)?).await?;
+    let overridden = app.overridden(&reached, model, OverriddenCall::List).await?;
+    // The overrides' model has the fields that they add.
+    let model = overridden.as_ref().map_or(model, |overridden| &overridden.model);
     let query = Query::parse(
         model,
-        &capabilities(&reached.connector, model)?,
+        &capabilities(&reached.connector, model, overridden.as_deref())?,
         Endpoint::List,
         &raw,
     )?;
-    let target = app.target(&reached, false);
+    let target = app.target_with(&reached, false, overridden.clone());
     let engine = &app.inner.engine;
     match query.shape.format {
         Format::Unified | Format::Normalized => {
@@ -94,13 +98,16 @@ async fn get(
     let raw = raw.unwrap_or_default();
     let model = app.model(&model, &resource)?;
     let reached = app.reach(&caller, Query::account_of(&raw)?).await?;
+    let overridden = app.overridden(&reached, model, OverriddenCall::Get).await?;
+    // The overrides' model has the fields that they add.
+    let model = overridden.as_ref().map_or(model, |overridden| &overridden.model);
     let query = Query::parse(
         model,
-        &capabilities(&reached.connector, model)?,
+        &capabilities(&reached.connector, model, overridden.as_deref())?,
         Endpoint::Get,
         &raw,
     )?;
-    let target = app.target(&reached, false);
+    let target = app.target_with(&reached, false, overridden.clone());
     let engine = &app.inner.engine;
     if query.shape.format == Format::Raw {
         let answer = engine

@@ -5,5 +5,6 @@
 mod compressed;
 mod house;
 mod matrix;
+mod overrides;
 mod request_log;
 mod vendor_faults;

@@ -102,7 +102,7 @@ fn look(model: &UnifiedModel, name: &str) -> Look {
         Some(FieldKind::Id) => Look::Id,
         Some(FieldKind::Instant) => Look::Instant,
         Some(FieldKind::Text | FieldKind::Boolean) => Look::Text,
-        Some(FieldKind::Links) | None => Look::Hidden,
+        Some(FieldKind::Links | FieldKind::Json) | None => Look::Hidden,
     }
 }
 

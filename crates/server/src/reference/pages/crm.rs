@@ -163,7 +163,7 @@ fn rows(model: &UnifiedModel) -> impl Iterator<Item = &str> {
 
 /// The JSONata behind a field.
 fn expression(connector: &Connector, model: &UnifiedModel, row: &str) -> String {
-    let meta = crate::views::meta(connector, model, "list").unwrap_or_default();
+    let meta = crate::views::meta(connector, model, "list", None).unwrap_or_default();
     meta["mapping"][row]["expression"]
         .as_str()
         .unwrap_or_default()

@@ -9,7 +9,7 @@ use crosswalk_engine::Liveness;
 use serde_json::{Map, Value};
 
 use super::create::{check, wants};
-use super::{context, list};
+use super::{context, list, overrides};
 use crate::app::App;
 use crate::auth::{Caller, no_account};
 use crate::body::JsonObject;
@@ -55,6 +55,7 @@ async fn apply(app: &App, caller: &Caller, id: &AccountId, body: &JsonObject) ->
         ));
     }
     let settings = context::split(&reached.connector, reached.method, &context, false)?.settings;
+    let overridden = overrides::said(app, caller, &reached.connector, body).await?;
     let update = AccountUpdate {
         tenant_id: body.text("tenant_id")?,
         settings: (!settings.is_empty()).then_some(settings),
@@ -64,6 +65,7 @@ async fn apply(app: &App, caller: &Caller, id: &AccountId, body: &JsonObject) ->
         .update_account(caller.environment(), id, &update)
         .await?
         .ok_or_else(|| no_account(id.as_str()))?;
+    overrides::keep(app, caller, id, overridden).await?;
     list::one(app, caller, id).await
 }
 

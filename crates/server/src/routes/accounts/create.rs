@@ -8,7 +8,7 @@ use crosswalk_model::{ApiError, Insight, ParamTree, query::parse_pairs};
 use http::StatusCode;
 use serde_json::json;
 
-use super::context;
+use super::{context, overrides};
 use crate::app::App;
 use crate::audit::Affected;
 use crate::auth::Caller;
@@ -50,6 +50,7 @@ pub(crate) async fn create(
             .filter(|name| !name.is_empty()),
     )?;
     let split = context::split(connector, method, &body.object("context")?, true)?;
+    let overridden = overrides::said(&app, &caller, connector, &body).await?;
     let new = NewAccount {
         tenant_id: body.text("tenant_id")?.unwrap_or_default(),
         integration,
@@ -60,9 +61,12 @@ pub(crate) async fn create(
     };
     if !validate {
         let account = app.inner.store.create_account(caller.environment(), new).await?;
-        return Ok(created(&account));
+        overrides::keep(&app, &caller, &account.id, overridden).await?;
+        let kept = app.inner.store.account(caller.environment(), &account.id).await?;
+        return Ok(created(&kept.unwrap_or(account)));
     }
     let id = app.inner.store.begin_account(caller.environment(), new).await?.id;
+    overrides::keep(&app, &caller, &id, overridden).await?;
     // The client may go away while the vendor is asked; what was begun is finished either way.
     let (task_app, environment, task_id) = (app.clone(), caller.environment().clone(), id.clone());
     let checked = tokio::spawn(carried(async move {

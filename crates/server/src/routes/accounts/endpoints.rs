@@ -58,6 +58,7 @@ fn account() -> Value {
         "status": "active",
         "last_error": null,
         "context": {},
+        "unified_model_override": null,
         "created_at": "2024-05-06T07:08:09.000Z",
         "updated_at": "2024-05-06T07:08:09.000Z",
         "last_used_at": null,

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod endpoints;
 mod list;
+mod overrides;
 mod post_install;
 mod token;
 
