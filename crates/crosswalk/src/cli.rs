@@ -7,7 +7,9 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
-use crate::commands::{accounts, audit, connectors, demo, envs, logs, sandbox, serve, token, users};
+use crate::commands::{
+    accounts, audit, connectors, demo, envs, logs, overrides, sandbox, serve, token, users,
+};
 use crate::failure::Failed;
 use crate::telemetry::Purpose;
 
@@ -113,6 +115,9 @@ pub(crate) enum Command {
     /// List, show and check connectors.
     #[command(subcommand)]
     Connectors(connectors::ConnectorsCommand),
+    /// Test overrides of mappings, and show those of an account.
+    #[command(subcommand)]
+    Overrides(overrides::OverridesCommand),
     /// Print the completions of a shell.
     #[command(
         after_help = "For bash:\n  crosswalk completions bash > ~/.local/share/bash-completion/completions/crosswalk"

@@ -63,6 +63,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Logs(args) => commands::logs::run(global, args).await,
         Command::Users => commands::users::run(global, matches).await,
         Command::Connectors(command) => commands::connectors::run(global, command),
+        Command::Overrides(command) => commands::overrides::run(global, command).await,
         Command::Completions { shell } => commands::completions::run(shell),
     };
     telemetry.stop().await;

@@ -44,6 +44,7 @@ fn help_names_every_command_and_every_filter() {
         "accounts",
         "users",
         "connectors",
+        "overrides",
         "completions",
     ] {
         assert!(help.contains(&format!("\n  {command}")), "{command} in {help}");
@@ -292,4 +293,55 @@ fn call(curl: &str) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn overrides_are_tested_on_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let record = file(
+        "record.json",
+        r#"{"id": "7", "email": "a@b.c", "firstName": "Ann", "lastName": "Lee", "custom": {"tier": "gold"}}"#,
+    );
+    let good = file(
+        "good.json",
+        r#"{"crm": {"users": {"list": {"response_mapping": {"loyalty_tier": "custom.tier", "name": "lastName"}}}}}"#,
+    );
+    let args = [
+        "overrides",
+        "test",
+        &good,
+        "--record",
+        &record,
+        "--integration",
+        "hubspot",
+        "-o",
+        "json",
+    ];
+    let shown = run(&args);
+    assert!(shown.status.success(), "{}", err(&shown));
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["before"]["name"], "Ann Lee");
+    assert_eq!(shown["before"].get("loyalty_tier"), None);
+    assert_eq!(
+        (&shown["after"]["name"], &shown["after"]["loyalty_tier"]),
+        (&"Lee".into(), &"gold".into())
+    );
+
+    let wrong = file(
+        "wrong.json",
+        r#"{"integration": "hubspot", "unified_model": "crm", "resource": "users", "method": "list",
+            "override": {"response_mapping": {"tier": "custom tier"}}}"#,
+    );
+    let refused = run(&["overrides", "test", &wrong, "--record", &record]);
+    assert!(!refused.status.success());
+    let said = err(&refused);
+    assert!(
+        said.contains("`override.response_mapping.tier`, at character 8"),
+        "{said}"
+    );
 }

@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod envs;
 pub(crate) mod listen;
 pub(crate) mod logs;
+pub(crate) mod overrides;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 pub(crate) mod stop;
