@@ -161,21 +161,13 @@ fn examples(file: &ConnectorFile) -> Value {
 /// What is wrong with the settings that a template puts into a URL.
 fn unchecked_settings(file: &ConnectorFile, template: &Template) -> Vec<String> {
     let mut problems = Vec::new();
-    for hole in template.holes() {
-        let mut rest = hole.source();
-        while let Some(at) = rest.find("settings.") {
-            rest = &rest[at + "settings.".len()..];
-            let end = rest
-                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
-            let name = &rest[..end];
-            match file.settings.get(name) {
-                None => problems.push(format!("there is no setting `{name}`")),
-                Some(setting) if setting.pattern.is_none() => problems.push(format!(
-                    "the setting `{name}` needs a `pattern` before it may stand in a URL"
-                )),
-                Some(_) => {}
-            }
+    for name in template.settings() {
+        match file.settings.get(name) {
+            None => problems.push(format!("there is no setting `{name}`")),
+            Some(setting) if setting.pattern.is_none() => problems.push(format!(
+                "the setting `{name}` needs a `pattern` before it may stand in a URL"
+            )),
+            Some(_) => {}
         }
     }
     problems
@@ -225,6 +217,34 @@ fn schemes(file: &ConnectorFile, report: &mut Report<'_>) {
             if !file.settings.contains_key(name) {
                 report.general(format!(
                     "`keep` takes `{name}` from the token's answer, and no such setting exists"
+                ));
+            }
+        }
+        let Some(authorize) = &scheme.authorize else {
+            continue;
+        };
+        let consents = matches!(method, Method::Oauth2 | Method::Oauth2ClientCredentials);
+        if !consents || scheme.token.is_none() {
+            report.general(format!(
+                "the scheme `{method}` has a consent page; that takes OAuth and a `token` endpoint"
+            ));
+        }
+        for name in authorize.keep.keys() {
+            // What comes back decides where the client's secret goes, so it has to be of a form.
+            let formed = file
+                .settings
+                .get(name)
+                .is_some_and(|setting| setting.pattern.is_some());
+            if !formed {
+                report.general(format!(
+                    "`keep` takes `{name}` from the consent, which has to be a setting with a `pattern`"
+                ));
+            }
+        }
+        for name in authorize.templates().flat_map(Template::settings) {
+            if !file.settings.contains_key(name) {
+                report.general(format!(
+                    "the consent page of `{method}` names the setting `{name}`, which does not exist"
                 ));
             }
         }

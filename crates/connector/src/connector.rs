@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use crate::check;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file::{
-    ConnectorFile, FieldMapping, GetCall, InstantText, ListCall, Method, Resource, Scheme, UnifiedUse,
+    ConnectorFile, FieldMapping, GetCall, InstantText, ListCall, Method, Resource, Scheme, Setting,
+    UnifiedUse,
 };
 use crate::template::{Escape, Template, TemplateError};
 
@@ -50,6 +51,17 @@ pub struct UnifiedResource {
 pub struct ParameterRule {
     /// The form of its value.
     pub pattern: Option<Regex>,
+}
+
+/// A setting that a person is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedSetting<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What the file says of it.
+    pub setting: &'a Setting,
+    /// Whether it can not be left out.
+    pub required: bool,
 }
 
 /// What is wrong with an account's settings.
@@ -143,6 +155,56 @@ impl Connector {
     /// The method that is meant when none is named.
     pub fn default_method(&self) -> Option<Method> {
         self.file.auth.schemes.keys().next().copied()
+    }
+
+    /// Whether an account of this method is connected on the vendor's consent page.
+    pub fn consents(&self, method: Method) -> bool {
+        self.scheme(method)
+            .is_some_and(|scheme| scheme.authorize.is_some())
+    }
+
+    /// The settings that a person is asked for before an account of this method is connected, in the order of
+    /// the file. On the way through a consent page, what it or the token brings is not asked for, unless the
+    /// way there needs it.
+    pub fn asked_settings(&self, method: Method, consents: bool) -> Vec<AskedSetting<'_>> {
+        let scheme = self.scheme(method);
+        let authorize = scheme
+            .and_then(|scheme| scheme.authorize.as_ref())
+            .filter(|_| consents);
+        let token_url = scheme
+            .and_then(|scheme| scheme.token.as_ref())
+            .map(|token| &token.url);
+        let on_the_way = |name: &str| {
+            authorize.is_some_and(|authorize| {
+                authorize
+                    .templates()
+                    .flat_map(Template::settings)
+                    .any(|named| named == name)
+            })
+        };
+        let applies = |setting: &Setting| setting.only_for.is_empty() || setting.only_for.contains(&method);
+        let comes_back = |name: &str, setting: &Setting| {
+            authorize.is_some_and(|authorize| setting.from_token || authorize.keep.contains_key(name))
+        };
+        self.file
+            .settings
+            .iter()
+            .filter(|(name, setting)| applies(setting) && (!comes_back(name, setting) || on_the_way(name)))
+            .map(|(name, setting)| {
+                let hangs = authorize
+                    .iter()
+                    .flat_map(|authorize| authorize.templates())
+                    .chain(token_url)
+                    .any(|template| template.hangs_on(name));
+                AskedSetting {
+                    name,
+                    setting,
+                    required: setting.default.is_none()
+                        && setting.unless.is_empty()
+                        && (hangs || setting.required && !comes_back(name, setting)),
+                }
+            })
+            .collect()
     }
 
     /// Whether all of `value` matches a regular expression of the file. One that the file does not have

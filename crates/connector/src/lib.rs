@@ -20,7 +20,7 @@ mod schema;
 mod support;
 mod template;
 
-pub use connector::{Connector, ParameterRule, UnifiedResource};
+pub use connector::{AskedSetting, Connector, ParameterRule, SettingProblem, UnifiedResource};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use literal::{LiteralRules, PatternKind};
 pub use located::Located;

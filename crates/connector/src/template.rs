@@ -195,6 +195,24 @@ impl Template {
         })
     }
 
+    /// The settings that its holes name.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        self.holes().flat_map(|hole| {
+            hole.source().split("settings.").skip(1).filter_map(|rest| {
+                let end = rest
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(rest.len());
+                Some(&rest[..end]).filter(|name| !name.is_empty())
+            })
+        })
+    }
+
+    /// Whether a hole of it is nothing but this setting, so that it means nothing without.
+    pub fn hangs_on(&self, setting: &str) -> bool {
+        self.holes()
+            .any(|hole| hole.source().trim().strip_prefix("settings.") == Some(setting))
+    }
+
     /// Whether it has no hole.
     pub fn is_constant(&self) -> bool {
         self.holes().next().is_none()

@@ -12,6 +12,7 @@
 
 mod ahead;
 mod backoff;
+mod consent;
 mod cursor;
 mod explain;
 mod fault;
@@ -45,6 +46,7 @@ use std::time::Duration;
 
 use crosswalk_transport::Transport;
 
+pub use crate::consent::{CodeGrant, ConsentFault, ConsentRequest};
 pub use crate::cursor::{CursorKey, CursorKeyError};
 pub use crate::explain::{Explain, Pushed, VendorRequest, VendorRequests};
 pub use crate::fault::Liveness;

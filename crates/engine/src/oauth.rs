@@ -27,6 +27,8 @@ pub struct TokenAnswer {
     pub expires_at: Option<i64>,
     /// Settings that came with it.
     pub settings: Map<String, Value>,
+    /// What the vendor says was granted, where it says so.
+    pub scope: Option<String>,
 }
 
 /// Why there is no token.
@@ -99,6 +101,22 @@ impl Engine {
         if mints && (client.0.is_none() || client.1.is_none()) {
             return Err(TokenFault::Unsupported);
         }
+        self.ask_either_way(connector, token, grant, mints, params, client, current)
+            .await
+    }
+
+    /// Asks once, or once more where the client was not found in the place that the vendor may look for it.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) async fn ask_either_way(
+        &self,
+        connector: &Connector,
+        token: &TokenEndpoint,
+        grant: &Grant,
+        mints: bool,
+        params: Map<String, Value>,
+        client: (Option<String>, Option<String>),
+        current: &CredentialSet,
+    ) -> Result<TokenAnswer, TokenFault> {
         let how = grant.client.unwrap_or(token.client);
         let ways: &[ClientAuth] = match how {
             ClientAuth::Either => &[ClientAuth::Basic, ClientAuth::Body],
@@ -224,9 +242,13 @@ impl Engine {
             .and_then(Value::as_str)
             .filter(|token| !token.is_empty());
         let Some(access_token) = access_token.filter(|_| (200..300).contains(&status)) else {
-            let said = words(&connector.file.errors, &answer.body)
-                .or_else(|| body.get("error").and_then(Value::as_str).map(str::to_owned))
-                .unwrap_or_else(|| format!("status {status}"));
+            let said = words(&connector.file.errors, &answer.body).unwrap_or_else(|| {
+                match (&body, answer.body.is_empty()) {
+                    (_, true) => format!("status {status} and nothing else"),
+                    (Value::Object(_), _) => format!("status {status} and no access token"),
+                    _ => format!("status {status} and a page that is no token answer"),
+                }
+            });
             let said = current.scrub(&format!("{} said: {said}", connector.label()));
             let fault = if is_refusal(connector, token, &answer, &body) {
                 TokenFault::Refused(said)
@@ -260,6 +282,7 @@ impl Engine {
             secrets,
             expires_at: expires_at(token, &body, access_token),
             settings,
+            scope: scope_of(&body),
         })
     }
 }
@@ -268,6 +291,19 @@ impl Engine {
 fn is_of_client(status: u16, body: &Value) -> bool {
     let code = body.get("error").and_then(Value::as_str).unwrap_or_default();
     status == 401 || matches!(code, "invalid_client" | "unauthorized_client" | "invalid_request")
+}
+
+/// The scopes of a token's answer, which vendors write as a text or as a list.
+fn scope_of(body: &Value) -> Option<String> {
+    let scope = match body.get("scope").or_else(|| body.get("scopes"))? {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let names: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            names.join(" ")
+        }
+        _ => return None,
+    };
+    Some(scope).filter(|scope| !scope.is_empty() && scope.len() <= 2000)
 }
 
 /// Whether the vendor has refused the grant itself: only that costs a connection. A rate limit, a fault of

@@ -100,7 +100,8 @@ pub struct Scheme {
     /// HTTP Basic: `user` and `password`.
     #[serde(default)]
     pub basic: Option<BasicPair>,
-    /// The consent page (authorization code only).
+    /// The consent page. With `oauth2` it brings a code; with `oauth2_client_credentials` the customer installs
+    /// the app there, and the token is minted afterwards.
     #[serde(default)]
     pub authorize: Option<Authorize>,
     /// The token endpoint.
@@ -139,6 +140,59 @@ pub struct Authorize {
     /// Whether a code challenge is sent.
     #[serde(default)]
     pub pkce: Pkce,
+    /// What the vendor calls `client_id`, `redirect_uri`, `response_type`, `scope` or `state`, where it has
+    /// names of its own; an empty name leaves the parameter out.
+    #[serde(default)]
+    pub names: IndexMap<AuthorizeParameter, String>,
+    /// Settings that come back with the consent: JSONata over the parameters of the callback, by setting.
+    #[serde(default)]
+    pub keep: IndexMap<String, Expr>,
+}
+
+/// A standard parameter of the consent page.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorizeParameter {
+    /// The app.
+    ClientId,
+    /// Where the consent comes back to.
+    RedirectUri,
+    /// `code`
+    ResponseType,
+    /// What the app asks to do.
+    Scope,
+    /// What proves that the consent was asked for here.
+    State,
+}
+
+impl AuthorizeParameter {
+    /// The name that the standard gives it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientId => "client_id",
+            Self::RedirectUri => "redirect_uri",
+            Self::ResponseType => "response_type",
+            Self::Scope => "scope",
+            Self::State => "state",
+        }
+    }
+}
+
+impl Authorize {
+    /// The name that a parameter goes by here; `None` when the vendor does not take it.
+    pub fn name_of(&self, parameter: AuthorizeParameter) -> Option<&str> {
+        match self.names.get(&parameter) {
+            Some(name) => Some(name.as_str()).filter(|name| !name.is_empty()),
+            None => Some(parameter.as_str()),
+        }
+    }
+
+    /// All templates of the consent page's address.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        std::iter::once(&self.url)
+            .chain(&self.scopes)
+            .chain(self.params.values())
+    }
 }
 
 fn space() -> String {

@@ -17,8 +17,8 @@ use serde::Deserialize;
 
 pub use self::answers::{ErrorClass, ErrorRule, Errors, RateLimit, StatusMatch, WaitForm, WaitRule};
 pub use self::auth::{
-    Auth, Authorize, BasicPair, ClientAuth, Expiry, Grant, LivenessCheck, Method, Pkce, Revocation, Scheme,
-    TokenBody, TokenEndpoint,
+    Auth, Authorize, AuthorizeParameter, BasicPair, ClientAuth, Expiry, Grant, LivenessCheck, Method, Pkce,
+    Revocation, Scheme, TokenBody, TokenEndpoint,
 };
 pub use self::paging::{Next, Numbered, PageSize, Stop};
 pub use self::request::{Fragment, GraphQl, HttpMethod, Request};
