@@ -102,6 +102,18 @@ id! {
     /// Names an API token; not the token itself.
     TokenId
 }
+id! {
+    /// Names an environment's app at a vendor.
+    OAuthAppId
+}
+id! {
+    /// Names a link token; not the token itself.
+    LinkTokenId
+}
+id! {
+    /// Names a consent flow; not its `state`.
+    FlowId
+}
 
 id! {
     /// Names an environment's override.

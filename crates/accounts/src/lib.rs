@@ -19,6 +19,7 @@
 
 mod account;
 mod clock;
+mod connecting;
 mod credentials;
 mod data_dir;
 mod error;
@@ -34,11 +35,14 @@ pub use account::{
     Account, AccountFilter, AccountPage, AccountStatus, AccountUpdate, Connection, NewAccount, Quota,
     Settings,
 };
+pub use connecting::{
+    Connected, Flow, FlowFound, FlowMemory, LinkOptions, LinkToken, NewLinkToken, OAuthApp, OAuthAppUpdate,
+};
 pub use credentials::{Credentials, CredentialsChange, SecretValues};
 pub use data_dir::DATABASE_FILE;
 pub use error::{KeyError, StoreError};
 pub use expiry::{ExpiryProblem, parse_expires_at};
-pub use ids::{AccountId, EnvironmentId, OverrideId, TokenId};
+pub use ids::{AccountId, EnvironmentId, FlowId, LinkTokenId, OAuthAppId, OverrideId, TokenId};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId, MasterKey, Purpose, SubKey};
 pub use overrides::{EnvironmentOverride, OverrideTarget, StoredOverride};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};

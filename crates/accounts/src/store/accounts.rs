@@ -49,24 +49,9 @@ impl Store {
         new: NewAccount,
         status: AccountStatus,
     ) -> Result<Account, StoreError> {
-        let now = now_ms();
-        let account = Account {
-            id: AccountId::random()?,
-            environment_id: environment.clone(),
-            tenant_id: new.tenant_id,
-            integration: new.integration,
-            authentication_method: new.authentication_method,
-            status,
-            last_error: None,
-            settings: new.settings,
-            unified_model_override: None,
-            created_at: now,
-            updated_at: now,
-            last_used_at: None,
-            quota: None,
-        };
+        let (account, credentials, expires_at) = drafted(environment, new, status)?;
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        self.insert_account(&mut transaction, &account, &new.credentials, new.expires_at)
+        self.insert_account(&mut transaction, &account, &credentials, expires_at)
             .await?;
         transaction.commit().await?;
         Ok(account)
@@ -247,4 +232,29 @@ impl Store {
         self.inner.principals.forget_all();
         Ok(deleted.rows_affected() > 0)
     }
+}
+
+/// An account as it will be written, and what is written beside it.
+pub(super) fn drafted(
+    environment: &EnvironmentId,
+    new: NewAccount,
+    status: AccountStatus,
+) -> Result<(Account, SecretValues, Option<i64>), StoreError> {
+    let now = now_ms();
+    let account = Account {
+        id: AccountId::random()?,
+        environment_id: environment.clone(),
+        tenant_id: new.tenant_id,
+        integration: new.integration,
+        authentication_method: new.authentication_method,
+        status,
+        last_error: None,
+        settings: new.settings,
+        unified_model_override: None,
+        created_at: now,
+        updated_at: now,
+        last_used_at: None,
+        quota: None,
+    };
+    Ok((account, new.credentials, new.expires_at))
 }
