@@ -20,4 +20,5 @@ mod vendors;
 
 pub use faults::{Fault, FaultRule};
 pub use server::{LoggedRequest, Sandbox, SandboxConfig, Stats};
+pub use tokens::{CLIENT_ID, CLIENT_SECRET};
 pub use vendors::{SandboxAccount, TruthUser};

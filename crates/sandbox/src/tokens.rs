@@ -226,6 +226,6 @@ impl State {
 }
 
 /// The client of every sandbox app.
-pub(crate) const CLIENT_ID: &str = "sandbox-client";
+pub const CLIENT_ID: &str = "sandbox-client";
 /// Its secret.
-pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret";
+pub const CLIENT_SECRET: &str = "sandbox-client-secret";

@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
 use crate::background::Background;
+use crate::connect::ConnectPage;
 use crate::glue::Exchange;
 use crate::glue::overrides::OverrideCache;
 use crate::limits::Limits;
@@ -37,6 +38,8 @@ pub struct AppConfig {
     pub allow_private: bool,
     /// The address that customers' browsers see.
     pub public_url: Option<String>,
+    /// Who may show the connect page in a frame, as CSP has it; anybody when empty.
+    pub frame_ancestors: Vec<String>,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
     /// Requests a minute that a token may make.
@@ -92,6 +95,7 @@ pub(crate) struct Inner {
     pub(crate) reference: OnceLock<Reference>,
     pub(crate) request_log: Option<RequestLog>,
     pub(crate) background: Background,
+    pub(crate) connect: ConnectPage,
 }
 
 impl App {
@@ -136,6 +140,7 @@ impl App {
         let store = Store::open(&config.data_dir, &key).await?;
         let registry = Arc::new(registry);
         let exchange = Exchange {
+            store: store.clone(),
             engine: engine.clone(),
             registry: Arc::clone(&registry),
         };
@@ -151,6 +156,7 @@ impl App {
             limits: Limits::new(config.token_rate, config.account_rate),
             metrics: crate::around::recorder(),
             cors_origins: config.cors_origins,
+            connect: ConnectPage::new(config.public_url.as_deref(), &config.frame_ancestors),
             public_url: config.public_url,
             reference: OnceLock::new(),
             background: Background::default(),

@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod background;
 mod body;
+mod connect;
 mod error;
 mod glue;
 mod limits;

@@ -25,6 +25,15 @@ pub(crate) async fn listen_somewhere(address: &str) -> Result<(TcpListener, Sock
     }
 }
 
+/// The address that a browser of this machine knows a listener by.
+pub(crate) fn public_address(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
 async fn bind(address: &str) -> std::io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;

@@ -8,7 +8,7 @@ use crosswalk_server::{App, serve};
 use http::Uri;
 use tracing::Instrument;
 
-use super::listen::listen;
+use super::listen::{listen, public_address};
 use super::stop::stopped_gently;
 use crate::cli::Global;
 use crate::failure::Failed;
@@ -42,6 +42,17 @@ pub(crate) struct ServeArgs {
         value_parser = public_url
     )]
     public_url: Option<String>,
+    /// A site that may show the connect page in a frame, as https://app.example.com; any site when left out. Give
+    /// it once for each, or several with spaces or commas between them.
+    #[arg(
+        long,
+        env = "CROSSWALK_FRAME_ANCESTORS",
+        hide_env_values = true,
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = ancestors
+    )]
+    frame_ancestors: Vec<String>,
     /// An origin that browsers may call from; give it once for each.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     cors_origin: Vec<String>,
@@ -79,7 +90,8 @@ pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> 
     let (listener, address) = listen(&args.listen).await?;
     let mut config = global.app_config();
     let egress = config.egress.clone();
-    config.public_url = args.public_url;
+    config.public_url = Some(args.public_url.unwrap_or_else(|| public_address(address)));
+    config.frame_ancestors = args.frame_ancestors;
     config.cors_origins = args.cors_origin;
     config.token_rate = args.token_rate;
     config.account_rate = args.account_rate;
@@ -135,9 +147,32 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+/// Sources of CSP's `frame-ancestors`: `'self'`, `'none'`, `*`, or origins, perhaps with `*.` before the host.
+fn ancestors(text: &str) -> Result<String, String> {
+    let sources: Vec<&str> = text.split_whitespace().collect();
+    let is_source = |source: &&str| {
+        matches!(*source, "'self'" | "'none'" | "*")
+            || origin(&source.replacen("://*.", "://", 1).replacen(":*", "", 1)).is_ok()
+    };
+    if !sources.is_empty() && sources.iter().all(is_source) {
+        Ok(sources.join(" "))
+    } else {
+        Err("name the sites as https://app.example.com, or 'self', 'none' or *".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_are_named_by_origin() {
+        assert!(ancestors("https://app.example.com").is_ok());
+        assert!(ancestors("'self' https://*.example.com http://localhost:*").is_ok());
+        assert!(ancestors("https://app.example.com/path").is_err());
+        assert!(ancestors("https://a.example; script-src *").is_err());
+        assert!(ancestors(" ").is_err());
+    }
 
     #[test]
     fn addresses_are_checked() {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{SandboxAccount, TruthUser, Vendor, context, iso};
 use crate::call::{Call, Reply, first};
+use crate::consent::{Consent, Pkce};
 use crate::people::{Person, some, uuid};
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -21,6 +22,31 @@ const INSTANCE: &str = "7b1f2c3d-8e9a-4b5c-a6d7-e8f901234567";
 const KIND: u64 = 0x0715;
 
 impl Wix {
+    /// The installer: a consent page whose parameters have names of their own. The way back carries the
+    /// installation's id.
+    fn install(&self, call: &Call) -> Reply {
+        if call.path != "/installer/install" {
+            return Reply::text(404, "text/html", "<h1>404</h1>");
+        }
+        let mut call = call.clone();
+        call.query
+            .retain(|(name, _)| name != "client_id" && name != "redirect_uri");
+        for (name, _) in &mut call.query {
+            match name.as_str() {
+                "appId" => "client_id".clone_into(name),
+                "redirectUrl" => "redirect_uri".clone_into(name),
+                _ => {}
+            }
+        }
+        let consent = Consent {
+            title: "Wix",
+            pkce: Pkce::Ignored,
+            required: &[],
+            extra: vec![("instanceId", INSTANCE.to_owned())],
+        };
+        consent.answer(&call, &self.tokens)
+    }
+
     pub(super) fn new(users: usize) -> Self {
         Self {
             users,
@@ -284,7 +310,7 @@ impl Vendor for Wix {
     }
 
     fn serves(&self, host: &str) -> bool {
-        host == "www.wixapis.com"
+        host == "www.wixapis.com" || host == "www.wix.com"
     }
 
     fn account(&self) -> SandboxAccount {
@@ -318,6 +344,9 @@ impl Vendor for Wix {
     }
 
     fn answer(&self, call: &Call) -> Reply {
+        if call.host == "www.wix.com" {
+            return self.install(call);
+        }
         if self.is_token_call(call) {
             return self.token(call);
         }

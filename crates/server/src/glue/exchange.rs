@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use crosswalk_accounts::{Account, Credentials, ExchangeError, Refreshed, TokenExchange};
+use crosswalk_accounts::{Account, Credentials, ExchangeError, Refreshed, Store, TokenExchange};
 use crosswalk_connector::file::Method;
 use crosswalk_connector::{Connector, Registry};
 use crosswalk_engine::{
@@ -12,6 +12,7 @@ use crosswalk_engine::{
 
 /// Exchanges tokens through the connectors' token endpoints.
 pub(crate) struct Exchange {
+    pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) registry: Arc<Registry>,
 }
@@ -33,14 +34,23 @@ impl TokenExchange for Exchange {
             return false;
         };
         let refreshes = current.values.contains_key("refresh_token") && !token.refresh.unsupported;
-        let mints = method == Method::Oauth2ClientCredentials && current.values.contains_key("client_id");
-        refreshes || mints
+        refreshes || method == Method::Oauth2ClientCredentials
     }
 
     async fn exchange(&self, account: &Account, current: &Credentials) -> Result<Refreshed, ExchangeError> {
         let (connector, method) = self.connector(account).ok_or(ExchangeError::Unsupported)?;
+        let mut values = current.values.clone();
+        if !values.contains_key("client_id") {
+            // An account without a client of its own was connected with the environment's.
+            let app = self
+                .store
+                .oauth_client(&account.environment_id, &account.integration)
+                .await
+                .map_err(|error| ExchangeError::Passing(error.to_string()))?;
+            values.extend(app.into_iter().flat_map(|(_, client)| client));
+        }
         let set = CredentialSet {
-            values: current.values.clone(),
+            values,
             settings: account.settings.clone(),
             version: current.version,
             stored_at: current.stored_at,
@@ -73,7 +83,7 @@ impl TokenExchange for Exchange {
 }
 
 /// Credentials that nobody refreshes.
-struct AsTheyAre(Arc<CredentialSet>);
+pub(crate) struct AsTheyAre(pub(crate) Arc<CredentialSet>);
 
 #[async_trait]
 impl CredentialSource for AsTheyAre {

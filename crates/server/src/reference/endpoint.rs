@@ -71,6 +71,15 @@ impl Endpoint {
         Self::new(Method::PATCH, path, handler, told.into())
     }
 
+    /// A PUT.
+    pub(crate) fn put<H: Handler<T, App>, T: 'static>(
+        path: &'static str,
+        handler: H,
+        told: impl Into<Told>,
+    ) -> Self {
+        Self::new(Method::PUT, path, handler, told.into())
+    }
+
     /// A DELETE.
     pub(crate) fn delete<H: Handler<T, App>, T: 'static>(
         path: &'static str,
@@ -96,6 +105,8 @@ pub(crate) enum Group {
     Proxy,
     /// The connections of customers.
     Accounts,
+    /// How customers make them in a browser.
+    Connecting,
     /// The connectors, and what they make of a model.
     Connectors,
     /// How the server fares, and this reference.
@@ -108,6 +119,7 @@ impl Group {
         Self::Unified,
         Self::Proxy,
         Self::Accounts,
+        Self::Connecting,
         Self::Connectors,
         Self::Server,
     ];
@@ -118,6 +130,7 @@ impl Group {
             Self::Unified => "unified",
             Self::Proxy => "proxy",
             Self::Accounts => "accounts",
+            Self::Connecting => "connecting",
             Self::Connectors => "connectors",
             Self::Server => "server",
         }
@@ -129,6 +142,7 @@ impl Group {
             Self::Unified => "Unified API",
             Self::Proxy => "Proxy",
             Self::Accounts => "Integrated accounts",
+            Self::Connecting => "Connecting in a browser",
             Self::Connectors => "Connectors",
             Self::Server => "Server",
         }
@@ -145,6 +159,9 @@ impl Group {
             }
             Self::Accounts => {
                 "An integrated account is one customer's connection to their CRM. Its credentials are sealed at rest, refreshed here, and never come back out."
+            }
+            Self::Connecting => {
+                "Customers connect their CRM on a page of this server: with a link token that you make, by a form or through the CRM's consent page with your own OAuth app."
             }
             Self::Connectors => {
                 "What each connector needs, can, and makes of a unified model. All of it is read from the connector files that run."

@@ -116,10 +116,10 @@ fn operation(operation: &Operation, model: Option<(&UnifiedModel, &Matrix)>) -> 
         .map(|given| (given.status.to_string(), answer(given)))
         .collect();
     for status in operation.all_errors() {
-        responses.insert(
-            status.to_string(),
-            json!({ "$ref": format!("#/components/responses/{}", error_name(status)) }),
-        );
+        // A page for people says itself what is wrong.
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", error_name(status)) }));
     }
     members.insert("responses".to_owned(), Value::Object(responses));
     told

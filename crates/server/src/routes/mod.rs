@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod connecting;
 mod health;
 mod integrations;
 mod log;
@@ -35,6 +36,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         proxy::endpoints(),
         accounts::endpoints(),
         overrides::endpoints(),
+        connecting::endpoints(),
+        crate::connect::endpoints(),
         integrations::endpoints(),
         meta::endpoints(),
         audit::endpoints(),
@@ -101,18 +104,18 @@ async fn in_shape(response: Response) -> Response {
         }
         return answer;
     }
-    if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) {
+    if response.status() == StatusCode::BAD_REQUEST && !is_ours(&response) {
         return Failure::new(400, "the path is not valid UTF-8 after percent-decoding").into_response();
     }
     response
 }
 
-fn is_json(response: &Response) -> bool {
+fn is_ours(response: &Response) -> bool {
     response
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/json"))
+        .is_some_and(|kind| kind.starts_with("application/json") || kind.starts_with("text/html"))
         // A vendor's own answer, handed on.
         || response.headers().contains_key("crosswalk-raw")
 }

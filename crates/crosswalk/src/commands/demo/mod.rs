@@ -10,7 +10,7 @@ use crosswalk_server::{App, serve};
 use http::Method;
 use serde_json::json;
 
-use super::listen::{listen, listen_somewhere};
+use super::listen::{listen, listen_somewhere, public_address};
 use super::sandbox::Size;
 use super::stop::stopped_gently;
 use crate::cli::Global;
@@ -66,6 +66,7 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     config.data_dir = folder.path().to_owned();
     config.key = None;
     config.egress = Some(egress.clone());
+    config.public_url = Some(public_address(address));
     let app = App::open(config).await?;
     let environment = app.store().default_environment().clone();
     let token = app
@@ -74,12 +75,14 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
         .await?;
     let local = Local::over(app.clone(), &environment);
     let connected = connect(&local, &offered).await?;
+    let link = connect_link(&local).await?;
     let shown = show::Demo {
         address,
         egress,
         users: u64::from(args.size.users),
         token: &token.secret,
         connected: &connected,
+        link: &link,
         data: folder.path(),
         keep: args.keep,
     };
@@ -91,6 +94,32 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
         eprintln!("the demo's data stays in {}", folder.path().display());
     }
     Ok(())
+}
+
+/// Sets up an app at every stand-in that has OAuth, and makes a link to connect further accounts with.
+async fn connect_link(local: &Local) -> Result<String, Failed> {
+    for connector in local.app.registry().iter() {
+        if !connector
+            .file
+            .auth
+            .schemes
+            .keys()
+            .any(|method| connector.consents(*method))
+        {
+            continue;
+        }
+        let app = json!({
+            "integration": connector.name(),
+            "client_id": crosswalk_sandbox::CLIENT_ID,
+            "client_secret": crosswalk_sandbox::CLIENT_SECRET,
+        });
+        local
+            .json(Method::POST, "/environment-integration", Some(&app))
+            .await?;
+    }
+    let wanted = json!({ "tenant_id": "demo", "expires_in": 24 * 60 * 60 });
+    let made = local.json(Method::POST, "/link-token", Some(&wanted)).await?;
+    Ok(made["connect_url"].as_str().unwrap_or_default().to_owned())
 }
 
 /// Connects an account at every stand-in that there is a connector for.

@@ -27,6 +27,7 @@ pub(super) struct Demo<'a> {
     pub(super) users: u64,
     pub(super) token: &'a SecretString,
     pub(super) connected: &'a [Connected],
+    pub(super) link: &'a str,
     pub(super) data: &'a Path,
     pub(super) keep: bool,
 }
@@ -89,6 +90,8 @@ impl Demo<'_> {
         out.push_str(&fact(style, "API", &format!("http://{}", self.address)));
         out.push_str(&fact(style, "Docs", &format!("http://{}/docs", self.address)));
         out.push_str(&fact(style, "Token", self.token.expose_secret()));
+        let link = format!("{}  {}", self.link, style.dim("connect one more in a browser"));
+        out.push_str(&fact(style, "Connect", &link));
         let place = format!("{}  {}", self.egress, style.dim("nothing leaves this machine"));
         out.push_str(&fact(style, "CRMs", &place));
         let fate = if self.keep {

@@ -1,7 +1,7 @@
 //! `/integrated-account`: the connections of customers.
 
 mod change;
-mod context;
+pub(crate) mod context;
 mod create;
 mod delete;
 mod endpoints;
