@@ -6,7 +6,8 @@ work=${CARGO_TARGET_DIR:-$root/target}/clients
 crosswalk=${CROSSWALK:-${CARGO_TARGET_DIR:-$root/target}/debug/crosswalk}
 export USERS=40
 
-# Starts a demo of its own, and ends it with the script. Sets BASE, TOKEN, ACCOUNT and EGRESS.
+# Starts a demo of its own, and ends it with the script. Sets BASE, TOKEN, ACCOUNT, EGRESS
+# and DATA.
 start_demo() {
   local log
   mkdir -p "$work"
@@ -22,6 +23,7 @@ start_demo() {
   BASE=$(awk '$1 == "API" { print $2 }' "$log")
   TOKEN=$(awk '$1 == "Token" { print $2 }' "$log")
   EGRESS=$(awk '$1 == "CRMs" { print $2 }' "$log")
+  DATA=$(awk '$1 == "Data" { print $2 }' "$log")
   if [ -z "$BASE" ] || [ -z "$TOKEN" ]; then
     cat "$log" >&2
     return 1
@@ -30,5 +32,5 @@ start_demo() {
   ACCOUNT=$(curl -sf -H "Authorization: Bearer $TOKEN" "$BASE/integrated-account?integration=hubspot" |
     sed 's/.*"id":"\([^"]*\)".*/\1/')
   curl -sf "$BASE/openapi.json" -o "$work/openapi.json"
-  export BASE TOKEN ACCOUNT EGRESS
+  export BASE TOKEN ACCOUNT EGRESS DATA
 }

@@ -157,7 +157,7 @@ fn operators_of(kind: FieldKind) -> Value {
             (operator.as_str().to_owned(), schema)
         })
         .collect();
-    json!({ "type": "object", "properties": members, "additionalProperties": false, "minProperties": 1 })
+    json!({ "type": "object", "properties": members, "additionalProperties": false })
 }
 
 /// A parameter of the model's own.
@@ -241,7 +241,7 @@ pub(crate) fn shared_parameter(model: Option<&UnifiedModel>, shared: SharedParam
                 .collect();
             json!({ "anyOf": [
                 { "type": "string", "enum": fields },
-                { "type": "object", "properties": members, "additionalProperties": false, "minProperties": 1, "maxProperties": 1 },
+                { "type": "object", "properties": members, "additionalProperties": false, "maxProperties": 1 },
             ] })
         }
     };

@@ -323,13 +323,13 @@
         } }, "Next page"));
       }
       const views = [["Response", () => this.code(json === undefined ? text : pretty(text), text, json === undefined ? "text" : "json")]];
-      if (json?.explain) views.unshift(["Explain", () => picture(json.explain)]);
+      if (json?.explain) views.unshift(["Explain", () => picture(json.explain, this.id)]);
       views.push(["Headers", () => {
         const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
         return this.code(lines, lines, "text");
       }]);
       const list = make("div", { class: "tabs", role: "tablist", "aria-label": "Parts of the answer" });
-      const panel = make("div", { role: "tabpanel", id: `${this.id}-answer`, "aria-label": "The answer" });
+      const panel = make("div", { role: "tabpanel", id: `${this.id}-answer`, "aria-label": `Answer of ${this.id}` });
       views.forEach(([name], at) => list.append(make("button", { type: "button", role: "tab", "aria-controls": panel.id, tabindex: at ? -1 : 0 }, name)));
       this.out.hidden = false;
       this.out.className = isBad ? "out bad" : "out";
@@ -341,7 +341,7 @@
 
     code(text, whole, language) {
       const code = make("code", { "data-lang": language });
-      const pre = make("pre", { tabindex: 0, role: "region", "aria-label": "Response" }, code);
+      const pre = make("pre", { tabindex: 0, role: "region", "aria-label": `Response of ${this.id}` }, code);
       colour(code, text, whole);
       return pre;
     }
@@ -397,7 +397,7 @@
   const readable = (url) => { try { return decodeURIComponent(url); } catch { return url; } };
 
   // How an answer came about, as a picture.
-  function picture(explain) {
+  function picture(explain, id) {
     const part = (title, ...children) => make("div", {}, make("h4", {}, title), ...children);
     const who = label(explain.integration);
     const kept = make("span", { class: "kept" });
@@ -418,7 +418,7 @@
         make("div", { class: "lane" }, bar));
     });
     const none = (text) => make("p", { class: "note" }, text);
-    return make("div", { class: "picture", tabindex: 0, role: "region", "aria-label": "How the answer came about" },
+    return make("div", { class: "picture", tabindex: 0, role: "region", "aria-label": `How the answer of ${id} came about` },
       part(`Read from ${who}, and kept`, make("div", { class: "sieve" }, make("span", {}, `${explain.scanned} read`), make("span", { class: "pipe" }, kept), make("span", {}, `${explain.kept} kept`))),
       part(`${who} filters`, pushed.length ? make("ul", {}, ...pushed) : none("Nothing: all filtering was done here.")),
       part("Checked here on every record", rechecked.length ? make("ul", {}, ...rechecked) : none("Nothing was asked for.")),

@@ -172,7 +172,7 @@ fn section(site: &Site<'_>, endpoint: &Described) -> Markup {
                     @if let Some(example) = &answer.example {
                         div.card.answer {
                             h3 { "Answer " span.status { (answer.status) } }
-                            pre tabindex="0" role="region" aria-label="Example of an answer" { code data-lang="json" { (format!("{example:#}")) } }
+                            pre tabindex="0" role="region" aria-label=(format!("Example of an answer: {}", operation.summary)) { code data-lang="json" { (format!("{example:#}")) } }
                         }
                     }
                 }
