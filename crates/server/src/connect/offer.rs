@@ -177,7 +177,7 @@ impl Offer {
                 .copied()
                 .ok_or_else(|| {
                     let shown: String = named.chars().take(60).collect();
-                    Trouble::integration(format!("{label} can not be connected by `{shown}` here."))
+                    Trouble::integration(format!("{label} can not be connected by “{shown}” here."))
                 }),
         }
     }
