@@ -149,13 +149,13 @@ fn section(site: &Site<'_>, endpoint: &Described) -> Markup {
                 (parameters(operation.id.as_str(), "Query", &of_place(Place::Query, false), model))
                 @if let Some(body) = &operation.body {
                     h3 { "Body" }
-                    (table(&fields::rows(&body.schema, &site.schemas), None))
+                    (table(&fields::rows(&body.schema, &site.schemas), None, "required"))
                 }
                 @if let Some((_, schema)) = answer.and_then(|answer| answer.content.first()) {
                     @let rows = fields::rows(schema, &site.schemas);
                     @if !rows.is_empty() {
                         h3 { "Answer" }
-                        (table(&rows, model))
+                        (table(&rows, model, "always"))
                     }
                 }
                 h3 { "Errors" }
@@ -291,7 +291,8 @@ fn kind(parameter: &Parameter) -> String {
     kinds.join(" or ")
 }
 
-fn table(rows: &[Row], model: Option<(&UnifiedModel, &Matrix)>) -> Markup {
+/// Rows; `given` is what a member that can not be left out is called: an answer always has it.
+fn table(rows: &[Row], model: Option<(&UnifiedModel, &Matrix)>, given: &str) -> Markup {
     html! {
         div.rows {
             @for row in rows {
@@ -300,7 +301,7 @@ fn table(rows: &[Row], model: Option<(&UnifiedModel, &Matrix)>) -> Markup {
                     div.line {
                         code.name { (row.name) }
                         span.kind { (row.kind) }
-                        @if row.is_required { span.flag { "always" } }
+                        @if row.is_required { span.flag { (given) } }
                     }
                     @if !row.description.is_empty() { p { (prose(&row.description)) } }
                     @if let Some((model, matrix)) = support {
@@ -311,7 +312,7 @@ fn table(rows: &[Row], model: Option<(&UnifiedModel, &Matrix)>) -> Markup {
                         // The records of a list are what people came for; the rest opens when asked to.
                         details.inner open[row.inner.iter().any(|inner| inner.has_support)] {
                             summary { "Inside " code { (row.name) } }
-                            (table(&row.inner, model))
+                            (table(&row.inner, model, given))
                         }
                     }
                 }
