@@ -4,7 +4,7 @@ use std::future::Future;
 
 use clap::Args;
 use crosswalk_accounts::{EnvironmentId, Store};
-use crosswalk_server::{App, LocalClient, LocalResponse};
+use crosswalk_server::{App, AppConfig, LocalClient, LocalResponse};
 use http::Method;
 use serde_json::Value;
 
@@ -61,7 +61,12 @@ pub(crate) struct Refusal {
 impl Local {
     /// Opens the data folder, making it if there is none.
     pub(crate) async fn open(global: &Global, environment: &EnvironmentArg) -> Result<Self, Failed> {
-        let app = App::open(global.app_config()).await?;
+        Self::open_with(global.app_config(), environment).await
+    }
+
+    /// The same, set up in another way.
+    pub(crate) async fn open_with(config: AppConfig, environment: &EnvironmentArg) -> Result<Self, Failed> {
+        let app = App::open(config).await?;
         match environment.find(app.store()).await {
             Ok(environment) => Ok(Self::over(app, &environment)),
             Err(failed) => {

@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+mod connect;
 mod import;
 mod list;
 mod refresh;
@@ -20,6 +21,10 @@ use crate::output::records::{Look, Member};
 pub(crate) enum AccountsCommand {
     /// Connect an account of a CRM, and print its id.
     Add(add::AddArgs),
+    /// Connect an account in a browser: print the link, wait, and print the account's id.
+    Connect(connect::ConnectArgs),
+    /// Connect an account again in a browser, under its id.
+    Reconnect(connect::ReconnectArgs),
     /// List the accounts.
     List(list::ListArgs),
     /// Show one account.
@@ -47,6 +52,8 @@ pub(crate) struct One {
 pub(crate) async fn run(global: &Global, command: AccountsCommand) -> Result<(), Failed> {
     match command {
         AccountsCommand::Add(args) => add::run(global, args).await,
+        AccountsCommand::Connect(args) => connect::run(global, args).await,
+        AccountsCommand::Reconnect(args) => connect::again(global, args).await,
         AccountsCommand::List(args) => {
             let local = open(global, &args.environment).await?;
             local.finish(list::run(&local, &args)).await
