@@ -36,7 +36,7 @@ for page in ("unified", "proxy", "accounts", "connectors"):
         call = re.search(r"^`GET (\S+)`$", section, re.M)
         if not call:
             continue
-        if page == "connectors" and "{id}" in call[1]:
+        if "{id}" in call[1] and not call[1].startswith(("/integrated-account", "/proxy", "/unified")):
             print(f"skipped: {call[1]}, which a fresh demo has none of")
             continue
         for label, code in re.findall(r"^([A-Za-z ]+):\n\n```\w+\n(.*?)\n```", section, re.M | re.S):
