@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock::instant,
     credentials::{Credentials, SecretValues},
     ids::{AccountId, EnvironmentId},
     overrides::StoredOverride,
@@ -84,6 +85,29 @@ pub struct Account {
     pub last_used_at: Option<i64>,
     /// What the vendor last said is left of the account's quota.
     pub quota: Option<Quota>,
+}
+
+impl Account {
+    /// The account as the API and webhooks show it. Nothing secret is in it.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "id": self.id,
+            "tenant_id": self.tenant_id,
+            "integration": self.integration,
+            "authentication_method": self.authentication_method,
+            "status": self.status.as_str(),
+            "last_error": self.last_error,
+            "context": self.settings,
+            "unified_model_override": self.unified_model_override.as_ref().map(|known| &known.value),
+            "created_at": instant(self.created_at),
+            "updated_at": instant(self.updated_at),
+            "last_used_at": self.last_used_at.map(instant),
+            "quota": self.quota.as_ref().map(|quota| {
+                serde_json::json!({ "remaining": quota.remaining, "seen_at": instant(quota.seen_at) })
+            }),
+        })
+    }
 }
 
 /// What is left of an account's quota at the vendor.

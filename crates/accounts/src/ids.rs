@@ -99,6 +99,10 @@ id! {
     EnvironmentId
 }
 id! {
+    /// Names a webhook.
+    WebhookId
+}
+id! {
     /// Names an API token; not the token itself.
     TokenId
 }

@@ -42,13 +42,14 @@ pub use credentials::{Credentials, CredentialsChange, SecretValues};
 pub use data_dir::DATABASE_FILE;
 pub use error::{KeyError, StoreError};
 pub use expiry::{ExpiryProblem, parse_expires_at};
-pub use ids::{AccountId, EnvironmentId, FlowId, LinkTokenId, OAuthAppId, OverrideId, TokenId};
+pub use ids::{AccountId, EnvironmentId, FlowId, LinkTokenId, OAuthAppId, OverrideId, TokenId, WebhookId};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId, MasterKey, Purpose, SubKey};
 pub use overrides::{EnvironmentOverride, OverrideTarget, StoredOverride};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
 pub use store::{
-    AUDIT_ENTRIES_KEPT, Actor, ApiToken, AuditEntry, AuditFilter, AuditPage, AuditRecord,
-    DEFAULT_ENVIRONMENT, Environment, IssuedToken, NewToken, Principal, RequestEntry, RequestFilter,
-    RequestLogBounds, RequestPage, RequestRecord, Store,
+    AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditPage,
+    AuditRecord, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, NewToken,
+    NewWebhook, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord, Store,
+    Webhook, WebhookUpdate, is_webhook_secret,
 };
 pub use vault::{SealError, Vault};

@@ -8,7 +8,7 @@ use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
 use crate::commands::{
-    accounts, audit, connectors, demo, envs, logs, overrides, sandbox, serve, token, users,
+    accounts, audit, connectors, demo, envs, logs, overrides, sandbox, serve, token, users, webhooks,
 };
 use crate::failure::Failed;
 use crate::telemetry::Purpose;
@@ -105,6 +105,9 @@ pub(crate) enum Command {
     /// Make, list and remove environments: separate worlds of accounts and tokens.
     #[command(subcommand)]
     Envs(envs::EnvsCommand),
+    /// Send what happens to accounts to addresses of your own.
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
     /// Show who changed what.
     Audit(audit::AuditArgs),
     /// List and show users of an account.

@@ -59,6 +59,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Token(command) => commands::token::run(global, command).await,
         Command::Accounts(command) => commands::accounts::run(global, command).await,
         Command::Envs(command) => commands::envs::run(global, command).await,
+        Command::Webhooks(command) => commands::webhooks::run(global, command).await,
         Command::Audit(args) => commands::audit::run(global, args).await,
         Command::Logs(args) => commands::logs::run(global, args).await,
         Command::Users => commands::users::run(global, matches).await,

@@ -17,6 +17,7 @@ use secrecy::SecretString;
 
 use crate::background::Background;
 use crate::connect::ConnectPage;
+use crate::deliverer::Deliverer;
 use crate::glue::Exchange;
 use crate::glue::overrides::OverrideCache;
 use crate::limits::Limits;
@@ -96,6 +97,8 @@ pub(crate) struct Inner {
     pub(crate) request_log: Option<RequestLog>,
     pub(crate) background: Background,
     pub(crate) connect: ConnectPage,
+    pub(crate) deliverer: Deliverer,
+    pub(crate) allow_private: bool,
 }
 
 impl App {
@@ -116,7 +119,7 @@ impl App {
             None => None,
         };
         let transport = Transport::new(TransportConfig {
-            egress,
+            egress: egress.clone(),
             allow_private: config.allow_private,
             ..TransportConfig::default()
         })?;
@@ -138,6 +141,7 @@ impl App {
         let engine = Engine::new(transport, &cursors, engine_config)
             .map_err(|error| StartError::Machine(error.to_string()))?;
         let store = Store::open(&config.data_dir, &key).await?;
+        let deliverer = Deliverer::new(store.clone(), egress, config.allow_private)?;
         let registry = Arc::new(registry);
         let exchange = Exchange {
             store: store.clone(),
@@ -160,6 +164,8 @@ impl App {
             public_url: config.public_url,
             reference: OnceLock::new(),
             background: Background::default(),
+            deliverer,
+            allow_private: config.allow_private,
         };
         let app = Self {
             inner: Arc::new(inner),

@@ -12,6 +12,7 @@ mod auth;
 mod background;
 mod body;
 mod connect;
+mod deliverer;
 mod error;
 mod glue;
 mod limits;

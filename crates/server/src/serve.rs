@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Serves until `shutdown` resolves, then lets running answers finish.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let router = app.router();
+    let sending = tokio::spawn(app.inner.deliverer.clone().run());
     app.reference();
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -58,6 +59,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
         });
     }
     drop(listener);
+    sending.abort();
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some answers did not finish in time and were cut");
     }

@@ -1,6 +1,6 @@
 //! What accounts and connectors look like on the wire.
 
-use crosswalk_accounts::{Account, AccountId, Actor, AuditEntry, RequestEntry};
+use crosswalk_accounts::{Account, AccountId, Actor, AuditEntry, DeliveryRecord, RequestEntry, Webhook};
 use crosswalk_connector::file::{Method, Scheme, UnifiedUse};
 use crosswalk_connector::{Connector, Layer, Overridden, UnifiedResource, vendor_filters};
 use crosswalk_mapping::Lowering;
@@ -9,22 +9,46 @@ use serde_json::{Map, Value, json};
 
 /// An account, without its secrets.
 pub(crate) fn account(account: &Account) -> Value {
+    account.to_json()
+}
+
+/// A webhook, without its secret.
+pub(crate) fn webhook(webhook: &Webhook) -> Value {
+    let instant = |millis: i64| Instant(millis).to_string();
+    let state = match (webhook.is_active, webhook.failing_since) {
+        (false, _) => "off",
+        (true, Some(_)) => "failing",
+        (true, None) => "active",
+    };
+    json!({
+        "id": webhook.id.as_str(),
+        "target_url": webhook.target_url,
+        "event_types": webhook.event_types,
+        "is_active": webhook.is_active,
+        "state": state,
+        "environment_id": webhook.environment_id.as_str(),
+        "failing_since": webhook.failing_since.map(instant),
+        "disabled_reason": webhook.disabled_reason,
+        "last_error": webhook.last_error,
+        "last_success_at": webhook.last_success_at.map(instant),
+        "created_at": instant(webhook.created_at),
+        "updated_at": instant(webhook.updated_at),
+    })
+}
+
+/// What was sent to a webhook.
+pub(crate) fn delivery(delivery: &DeliveryRecord) -> Value {
     let instant = |millis: i64| Instant(millis).to_string();
     json!({
-        "id": account.id.as_str(),
-        "tenant_id": account.tenant_id,
-        "integration": account.integration,
-        "authentication_method": account.authentication_method,
-        "status": account.status.as_str(),
-        "last_error": account.last_error,
-        "context": account.settings,
-        "unified_model_override": account.unified_model_override.as_ref().map(|known| &known.value),
-        "created_at": instant(account.created_at),
-        "updated_at": instant(account.updated_at),
-        "last_used_at": account.last_used_at.map(instant),
-        "quota": account.quota.as_ref().map(|quota| {
-            json!({ "remaining": quota.remaining, "seen_at": instant(quota.seen_at) })
-        }),
+        "id": delivery.id,
+        "event": delivery.event,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "next_attempt_at": delivery.next_attempt_at.map(instant),
+        "last_status": delivery.last_status,
+        "last_error": delivery.last_error,
+        "created_at": instant(delivery.created_at),
+        "finished_at": delivery.finished_at.map(instant),
     })
 }
 

@@ -7,6 +7,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     Store,
+    events::{self, AccountEvent},
     rows::{self, account_columns},
 };
 use crate::{
@@ -96,7 +97,8 @@ impl Store {
         .bind(account.created_at)
         .execute(&mut *transaction)
         .await?;
-        Ok(())
+        // An account that is still being connected is nobody's business.
+        events::announce_status(transaction, AccountStatus::Connecting, account).await
     }
 
     /// The account as the database has it now.
@@ -198,20 +200,34 @@ impl Store {
         last_error: Option<&str>,
         version: Option<i64>,
     ) -> Result<bool, StoreError> {
-        let set = sqlx::query(
-            "UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 \
-             WHERE id = $1 \
-               AND ($5 IS NULL OR $5 = (SELECT version FROM credentials WHERE account_id = $1))",
-        )
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.id = $1 \
+               AND ($2 IS NULL OR $2 = (SELECT version FROM credentials WHERE account_id = $1))",
+        ))
         .bind(id.as_str())
-        .bind(status.as_str())
-        .bind(last_error)
-        .bind(now_ms())
         .bind(version)
-        .execute(self.pool())
+        .fetch_optional(&mut *transaction)
         .await?;
+        let Some(row) = row else { return Ok(false) };
+        let mut account = rows::account(&row)?;
+        let before = account.status;
+        account.status = status;
+        account.last_error = last_error.map(str::to_owned);
+        account.updated_at = now_ms();
+        sqlx::query("UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(status.as_str())
+            .bind(last_error)
+            .bind(account.updated_at)
+            .execute(&mut *transaction)
+            .await?;
+        events::announce_status(&mut transaction, before, &account).await?;
+        transaction.commit().await?;
         self.inner.connections.forget(id);
-        Ok(set.rows_affected() > 0)
+        Ok(true)
     }
 
     /// Deletes the account, its credentials and its tokens. `false` if there was none.
@@ -223,14 +239,31 @@ impl Store {
         environment: &EnvironmentId,
         id: &AccountId,
     ) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM accounts WHERE id = $1 AND environment_id = $2")
+        let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.id = $1 AND a.environment_id = $2",
+        ))
+        .bind(id.as_str())
+        .bind(environment.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = row else { return Ok(false) };
+        sqlx::query("DELETE FROM accounts WHERE id = $1")
             .bind(id.as_str())
-            .bind(environment.as_str())
-            .execute(self.pool())
+            .execute(&mut *transaction)
             .await?;
+        // What can't be read must go all the same. Whoever never heard of an account need not hear of its end.
+        if let Ok(account) = rows::account(&row)
+            && account.status != AccountStatus::Connecting
+        {
+            events::announce(&mut transaction, AccountEvent::Deleted, &account).await?;
+        }
+        transaction.commit().await?;
         self.inner.connections.forget(id);
         self.inner.principals.forget_all();
-        Ok(deleted.rows_affected() > 0)
+        Ok(true)
     }
 }
 

@@ -4,6 +4,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::{
     Store,
+    events::{self, AccountEvent},
     rows::{self, account_columns, credentials_columns},
 };
 use crate::{
@@ -56,6 +57,7 @@ pub(super) async fn replace_credentials(
     let old = store.open_credentials(id, &row)?;
     let (values, expires_at) = old.changed(change);
     merge_settings(&mut account.settings, &change.settings);
+    let before = account.status;
     account.status = AccountStatus::Active;
     account.last_error = None;
     account.updated_at = now_ms();
@@ -80,5 +82,10 @@ pub(super) async fn replace_credentials(
     .bind(account.updated_at)
     .execute(&mut **transaction)
     .await?;
+    if before == AccountStatus::Connecting {
+        events::announce_status(&mut *transaction, before, &account).await?;
+    } else if before != AccountStatus::Active {
+        events::announce(&mut *transaction, AccountEvent::Active, &account).await?;
+    }
     Ok(Some(account))
 }

@@ -8,7 +8,9 @@ mod accounts;
 mod audit;
 mod cache;
 mod credentials;
+mod deliveries;
 mod environments;
+mod events;
 mod flows;
 mod last_used;
 mod lease;
@@ -25,6 +27,7 @@ mod staged;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -41,11 +44,14 @@ use cache::FreshCache;
 use last_used::LastUsed;
 
 pub use audit::{AUDIT_ENTRIES_KEPT, Actor, AuditEntry, AuditFilter, AuditPage, AuditRecord};
+pub use deliveries::{Attempt, Delivery, DeliveryRecord};
 pub use environments::{DEFAULT_ENVIRONMENT, Environment};
+pub use events::AccountEvent;
 pub(crate) use lease::{Lease, LeaseAttempt};
 pub(crate) use refreshed::{Fresh, Refusal};
 pub use request_log::{RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord};
 pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
+pub use webhooks::{NewWebhook, Webhook, WebhookUpdate, is_webhook_secret};
 
 /// Entries the caches may hold.
 const CONNECTIONS_HELD: u64 = 20_000;

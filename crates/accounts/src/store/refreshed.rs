@@ -3,8 +3,8 @@
 use sqlx::Row;
 
 use super::{
-    Lease, Store,
-    rows::{self, credentials_columns},
+    Lease, Store, events,
+    rows::{self, account_columns, credentials_columns},
 };
 use crate::{
     account::{AccountStatus, merge_settings},
@@ -49,7 +49,9 @@ impl Store {
         let id = &lease.account;
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
         let row = sqlx::query(concat!(
-            "SELECT a.settings, c.fence, c.base_version, ",
+            "SELECT ",
+            account_columns!(),
+            ", c.fence, c.base_version, ",
             credentials_columns!(),
             " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1",
         ))
@@ -78,21 +80,25 @@ impl Store {
             .bind(base)
             .execute(&mut *transaction)
             .await?;
-            let mut settings = rows::settings(id, row.try_get("settings")?)?;
-            merge_settings(&mut settings, &refreshed.settings);
+            let mut account = rows::account(&row)?;
+            merge_settings(&mut account.settings, &refreshed.settings);
+            let before = account.status;
+            if before == AccountStatus::NeedsReauth {
+                account.status = AccountStatus::Active;
+                account.last_error = None;
+            }
+            account.updated_at = now;
             sqlx::query(
-                "UPDATE accounts SET settings = $2, updated_at = $3, \
-                        status = CASE status WHEN $4 THEN $5 ELSE status END, \
-                        last_error = CASE status WHEN $4 THEN NULL ELSE last_error END \
-                 WHERE id = $1",
+                "UPDATE accounts SET settings = $2, updated_at = $3, status = $4, last_error = $5 WHERE id = $1",
             )
             .bind(id.as_str())
-            .bind(rows::settings_text(&settings)?)
+            .bind(rows::settings_text(&account.settings)?)
             .bind(now)
-            .bind(AccountStatus::NeedsReauth.as_str())
-            .bind(AccountStatus::Active.as_str())
+            .bind(account.status.as_str())
+            .bind(&account.last_error)
             .execute(&mut *transaction)
             .await?;
+            events::announce_status(&mut transaction, before, &account).await?;
         }
         sqlx::query(
             "UPDATE refresh_leases SET owner = NULL, failure = NULL WHERE account_id = $1 AND fence = $2",
@@ -117,20 +123,36 @@ impl Store {
     ) -> Result<Refusal, StoreError> {
         let id = &lease.account;
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        let marked = sqlx::query(
-            "UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 \
-             WHERE id = $1 \
-               AND $5 = (SELECT version FROM credentials WHERE account_id = $1) \
-               AND $6 = (SELECT fence FROM refresh_leases WHERE account_id = $1)",
-        )
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.id = $1 \
+               AND $2 = (SELECT version FROM credentials WHERE account_id = $1) \
+               AND $3 = (SELECT fence FROM refresh_leases WHERE account_id = $1)",
+        ))
         .bind(id.as_str())
-        .bind(AccountStatus::NeedsReauth.as_str())
-        .bind(reason)
-        .bind(now_ms())
         .bind(base)
         .bind(lease.fence)
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
+        if let Some(row) = &row {
+            let mut account = rows::account(row)?;
+            let before = account.status;
+            // One that is still being connected is for whoever connects it to give up.
+            if before != AccountStatus::Connecting {
+                account.status = AccountStatus::NeedsReauth;
+            }
+            account.last_error = Some(reason.to_owned());
+            account.updated_at = now_ms();
+            sqlx::query("UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(account.status.as_str())
+                .bind(reason)
+                .bind(account.updated_at)
+                .execute(&mut *transaction)
+                .await?;
+            events::announce_status(&mut transaction, before, &account).await?;
+        }
         sqlx::query(
             "UPDATE refresh_leases SET owner = NULL, failure = NULL WHERE account_id = $1 AND fence = $2",
         )
@@ -140,7 +162,7 @@ impl Store {
         .await?;
         transaction.commit().await?;
         self.inner.connections.forget(id);
-        Ok(if marked.rows_affected() > 0 {
+        Ok(if row.is_some() {
             Refusal::Marked
         } else {
             Refusal::Superseded

@@ -8,6 +8,7 @@ use sqlx::Row;
 
 use super::{
     Store,
+    events::{self, AccountEvent},
     rows::{self, account_columns, credentials_columns},
 };
 use crate::{
@@ -82,6 +83,7 @@ impl Store {
         let row = find(id).fetch_optional(&mut *transaction).await?;
         let Some(row) = row else { return Ok(None) };
         let mut account = rows::account(&row)?;
+        let before = account.status;
         account.settings = settings;
         account.status = AccountStatus::Active;
         account.last_error = None;
@@ -111,6 +113,9 @@ impl Store {
             .bind(staged.as_str())
             .execute(&mut *transaction)
             .await?;
+        if before != AccountStatus::Active {
+            events::announce(&mut transaction, AccountEvent::Active, &account).await?;
+        }
         transaction.commit().await?;
         self.inner.connections.forget(id);
         self.inner.connections.forget(staged);

@@ -14,3 +14,4 @@ pub(crate) mod serve;
 pub(crate) mod stop;
 pub(crate) mod token;
 pub(crate) mod users;
+pub(crate) mod webhooks;

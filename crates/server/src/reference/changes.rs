@@ -1,4 +1,4 @@
-//! The schemas of what tells of changes and calls: the audit log, the request log.
+//! The schemas of what tells of changes and calls: webhooks, the audit log, the request log.
 
 use serde_json::{Value, json};
 
@@ -77,6 +77,121 @@ pub(super) fn schemas() -> Vec<(String, Value)> {
         ("LogPage", page_of(&named("LogEntry"))),
         ("AuditEntry", entry),
         ("AuditPage", page_of(&named("AuditEntry"))),
+        ("Webhook", object(&webhook())),
+        ("WebhookPage", page_of(&named("Webhook"))),
+        ("WebhookWithSecret", with_secret()),
+        (
+            "NewWebhook",
+            json!({
+                "type": "object",
+                "required": ["target_url"],
+                "properties": {
+                    "target_url": text("The address, https:// and not a private one."),
+                    "event_types": event_types(),
+                    "is_active": { "type": ["boolean", "null"], "description": "Whether anything is sent; true when left out." },
+                    "secret": text_or_null("Your own secret: `whsec_` and 24 to 64 bytes in base64. One is made when left out."),
+                },
+            }),
+        ),
+        (
+            "WebhookChange",
+            open_object(&[
+                ("target_url", text_or_null("Send there from now on.")),
+                ("event_types", event_types()),
+                (
+                    "is_active",
+                    json!({ "type": ["boolean", "null"], "description": "Turning it on forgets earlier failures." }),
+                ),
+                (
+                    "rotate_secret",
+                    json!({ "type": ["boolean", "null"], "description": "Sign with a new secret." }),
+                ),
+            ]),
+        ),
+        (
+            "WebhookTest",
+            object(&[
+                ("id", text("Names the message.")),
+                (
+                    "delivered",
+                    json!({ "type": ["boolean", "null"], "description": "Null when another process sends it." }),
+                ),
+                ("status", json!({ "type": ["integer", "null"] })),
+                ("error", text_or_null("Why it failed.")),
+            ]),
+        ),
+        (
+            "Delivery",
+            object(&[
+                ("id", text("Names the message, as `webhook-id` does.")),
+                ("event", text("What it tells.")),
+                (
+                    "state",
+                    json!({ "type": "string", "enum": ["pending", "delivered", "failed"] }),
+                ),
+                ("attempts", json!({ "type": "integer" })),
+                ("next_attempt_at", instant_or_null("When it is tried again.")),
+                ("last_status", json!({ "type": ["integer", "null"] })),
+                ("last_error", text_or_null("Why the last attempt failed.")),
+                ("created_at", instant("When it happened.")),
+                (
+                    "finished_at",
+                    instant_or_null("When it was delivered or given up."),
+                ),
+            ]),
+        ),
+        ("DeliveryPage", page_of(&named("Delivery"))),
     ];
     schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec()
+}
+
+fn event_types() -> Value {
+    let events = crosswalk_accounts::AccountEvent::ALL.map(crosswalk_accounts::AccountEvent::as_str);
+    json!({
+        "type": ["array", "null"],
+        "items": { "type": "string", "enum": events },
+        "description": "Which events; all of them when empty or left out.",
+    })
+}
+
+fn instant_or_null(description: &str) -> Value {
+    json!({ "type": ["string", "null"], "format": "date-time", "description": description })
+}
+
+fn webhook() -> Vec<(&'static str, Value)> {
+    vec![
+        ("id", text("The webhook's id.")),
+        ("target_url", text("Where events are sent.")),
+        (
+            "event_types",
+            json!({ "type": "array", "items": { "type": "string" }, "description": "Which events; all of them when empty." }),
+        ),
+        ("is_active", json!({ "type": "boolean" })),
+        (
+            "state",
+            json!({ "type": "string", "enum": ["active", "failing", "off"] }),
+        ),
+        ("environment_id", text("Whose accounts it hears of.")),
+        (
+            "failing_since",
+            instant_or_null("Since when nothing has got through."),
+        ),
+        (
+            "disabled_reason",
+            text_or_null("Why it was turned off, if that was not your will."),
+        ),
+        ("last_error", text_or_null("Why the last attempt failed.")),
+        (
+            "last_success_at",
+            instant_or_null("When something last got through."),
+        ),
+        ("created_at", instant("When it was made.")),
+        ("updated_at", instant("When it was last changed.")),
+    ]
+}
+
+fn with_secret() -> Value {
+    let mut members = webhook();
+    members.push(("secret", text("The secret that signs, shown this once.")));
+    open_object(&members)
 }

@@ -107,6 +107,8 @@ pub(crate) enum Group {
     Accounts,
     /// How customers make them in a browser.
     Connecting,
+    /// Where events go.
+    Webhooks,
     /// The connectors, and what they make of a model.
     Connectors,
     /// How the server fares, and this reference.
@@ -120,6 +122,7 @@ impl Group {
         Self::Proxy,
         Self::Accounts,
         Self::Connecting,
+        Self::Webhooks,
         Self::Connectors,
         Self::Server,
     ];
@@ -131,6 +134,7 @@ impl Group {
             Self::Proxy => "proxy",
             Self::Accounts => "accounts",
             Self::Connecting => "connecting",
+            Self::Webhooks => "webhooks",
             Self::Connectors => "connectors",
             Self::Server => "server",
         }
@@ -143,6 +147,7 @@ impl Group {
             Self::Proxy => "Proxy",
             Self::Accounts => "Integrated accounts",
             Self::Connecting => "Connecting in a browser",
+            Self::Webhooks => "Webhooks",
             Self::Connectors => "Connectors",
             Self::Server => "Server",
         }
@@ -162,6 +167,9 @@ impl Group {
             }
             Self::Connecting => {
                 "Customers connect their CRM on a page of this server: with a link token that you make, by a form or through the CRM's consent page with your own OAuth app."
+            }
+            Self::Webhooks => {
+                "Addresses that hear what happens to accounts. What is sent is signed by the Standard Webhooks scheme (`webhook-id`, `webhook-timestamp`, `webhook-signature`) and tried again for more than a day."
             }
             Self::Connectors => {
                 "What each connector needs, can, and makes of a unified model. All of it is read from the connector files that run."

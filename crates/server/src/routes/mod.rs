@@ -12,6 +12,7 @@ mod proxy;
 mod reach;
 mod reference;
 mod unified;
+mod webhooks;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -40,6 +41,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         crate::connect::endpoints(),
         integrations::endpoints(),
         meta::endpoints(),
+        webhooks::endpoints(),
         audit::endpoints(),
         log::endpoints(),
         health::endpoints(),

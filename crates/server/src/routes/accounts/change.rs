@@ -154,6 +154,12 @@ pub(crate) async fn refresh_credentials(State(app): State<App>, caller: Caller, 
     };
     let id = caller.account(named.filter(|id| !id.is_empty()))?;
     let reached = app.find(&caller, &id).await?;
+    if reached.connection.account.status == AccountStatus::Connecting {
+        return Err(Failure::new(
+            400,
+            "this account is still being connected; call again when it is active",
+        ));
+    }
     let refreshed = app
         .inner
         .refresher
