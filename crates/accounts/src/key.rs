@@ -39,6 +39,8 @@ pub enum Purpose {
     Cursors,
     /// The cursors of this crate's own lists.
     AccountCursors,
+    /// The key that comes after this one, while keys rotate.
+    Handover,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::Credentials => b"credentials",
             Self::Cursors => b"cursors",
             Self::AccountCursors => b"account cursors",
+            Self::Handover => b"handover",
         }
     }
 }
@@ -129,6 +132,32 @@ impl MasterKey {
         KeyId(id)
     }
 
+    /// The key that a text spells, in base64 or hexadecimal.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    /// The key as text, for whoever keeps it. Wiped when dropped.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(general_purpose::STANDARD.encode(self.0.expose_secret()))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut bytes: [u8; KEY_BYTES] = bytes.try_into().ok()?;
+        Some(Self(boxed(&mut bytes)))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; KEY_BYTES] {
+        self.0.expose_secret()
+    }
+
+    /// The same key once more.
+    pub(crate) fn copy(&self) -> Self {
+        Self(boxed(&mut self.bytes().to_owned()))
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let decoded = Zeroizing::new(if text.len() == KEY_BYTES * 2 {
@@ -145,13 +174,13 @@ impl MasterKey {
     }
 
     /// Writes the file whole or not at all: it gets its name when its bytes are on disk.
-    fn write(&self, folder: &Path, path: &Path) -> io::Result<()> {
+    pub(crate) fn write(&self, folder: &Path, path: &Path) -> io::Result<()> {
         let unfinished = path.with_extension("new");
         match fs::remove_file(&unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut text = Zeroizing::new(general_purpose::STANDARD.encode(self.0.expose_secret()));
+        let mut text = self.to_text();
         text.push('\n');
         let mut file = data_dir::private()
             .write(true)

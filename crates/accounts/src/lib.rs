@@ -26,6 +26,7 @@ mod error;
 mod expiry;
 mod ids;
 mod key;
+mod keyring;
 mod overrides;
 mod refresh;
 mod store;
@@ -49,7 +50,7 @@ pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresh
 pub use store::{
     AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditPage,
     AuditRecord, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, NewToken,
-    NewWebhook, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord, Store,
-    Webhook, WebhookUpdate, is_webhook_secret,
+    NewWebhook, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord,
+    Rotated, SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
 };
 pub use vault::{SealError, Vault};

@@ -8,7 +8,8 @@ use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
 use crate::commands::{
-    accounts, audit, connectors, demo, envs, logs, overrides, sandbox, serve, token, users, webhooks,
+    accounts, audit, backup, connectors, demo, envs, keys, logs, overrides, sandbox, serve, token, users,
+    webhooks,
 };
 use crate::failure::Failed;
 use crate::telemetry::Purpose;
@@ -108,6 +109,11 @@ pub(crate) enum Command {
     /// Send what happens to accounts to addresses of your own.
     #[command(subcommand)]
     Webhooks(webhooks::WebhooksCommand),
+    /// Show and change the key that seals credentials.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Write the database into one file, while servers run.
+    Backup(backup::BackupArgs),
     /// Show who changed what.
     Audit(audit::AuditArgs),
     /// List and show users of an account.

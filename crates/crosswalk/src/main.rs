@@ -60,6 +60,8 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Accounts(command) => commands::accounts::run(global, command).await,
         Command::Envs(command) => commands::envs::run(global, command).await,
         Command::Webhooks(command) => commands::webhooks::run(global, command).await,
+        Command::Keys(command) => commands::keys::run(global, command).await,
+        Command::Backup(args) => commands::backup::run(global, args).await,
         Command::Audit(args) => commands::audit::run(global, args).await,
         Command::Logs(args) => commands::logs::run(global, args).await,
         Command::Users => commands::users::run(global, matches).await,

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod cache;
 mod credentials;
 mod deliveries;
@@ -22,6 +23,7 @@ mod overrides;
 mod redirect_uris;
 mod refreshed;
 mod request_log;
+mod rotate;
 mod rows;
 mod staged;
 #[cfg(test)]
@@ -36,6 +38,7 @@ use sqlx::SqlitePool;
 use crate::{
     account::Connection,
     ids::{AccountId, EnvironmentId},
+    keyring::Keyring,
     overrides::EnvironmentOverride,
     vault::Vault,
 };
@@ -50,6 +53,7 @@ pub use events::AccountEvent;
 pub(crate) use lease::{Lease, LeaseAttempt};
 pub(crate) use refreshed::{Fresh, Refusal};
 pub use request_log::{RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord};
+pub use rotate::{Rotated, SealingKey};
 pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
 pub use webhooks::{NewWebhook, Webhook, WebhookUpdate, is_webhook_secret};
 
@@ -66,7 +70,7 @@ pub struct Store {
 
 struct Inner {
     pool: SqlitePool,
-    vault: Vault,
+    vault: Keyring,
     cursors: Vault,
     default_environment: EnvironmentId,
     connections: FreshCache<AccountId, Arc<Connection>>,
@@ -80,7 +84,7 @@ impl Store {
         &self.inner.pool
     }
 
-    fn vault(&self) -> &Vault {
+    fn vault(&self) -> &Keyring {
         &self.inner.vault
     }
 

@@ -10,13 +10,14 @@ use sqlx::{
 
 use super::{
     CONNECTIONS_HELD, ENVIRONMENTS_HELD, Inner, Store, TOKENS_HELD, cache::FreshCache, environments,
-    last_used::LastUsed,
+    last_used::LastUsed, rotate,
 };
 use crate::{
     clock::now_ms,
     data_dir,
     error::StoreError,
     key::{MasterKey, Purpose},
+    keyring::Keyring,
     vault::Vault,
 };
 
@@ -47,16 +48,18 @@ impl Store {
                 path: data_dir.to_owned(),
                 source,
             })?;
-        let options = SqliteConnectOptions::new()
+        let plain = SqliteConnectOptions::new()
             .filename(&file)
             .create_if_missing(false)
             .busy_timeout(BUSY)
+            .disable_statement_logging();
+        first_look(plain.clone(), key).await?;
+        let options = plain
             .journal_mode(SqliteJournalMode::Wal)
             // A refresh token is spent the moment it is sent: what came back for it
             // must be on disk, not in a buffer, when the call returns.
             .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .disable_statement_logging();
+            .foreign_keys(true);
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .connect_with(options)
@@ -70,18 +73,18 @@ impl Store {
     }
 
     async fn set_up(pool: &SqlitePool, key: &MasterKey) -> Result<Self, StoreError> {
-        let vault = Vault::new(key, Purpose::Credentials);
-        // Before the migrations, which a wrong key must not run.
-        if has_key_table(pool).await? {
-            check_key(pool, &vault).await?;
-        }
+        let vault = Keyring::new(key.copy(), Purpose::Credentials);
         MIGRATIONS.run(pool).await.map_err(|error| match error {
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::TooNew,
             other => StoreError::Migration(other),
         })?;
-        check_key(pool, &vault).await?;
+        check_key(pool, key).await?;
+        // While keys rotate, the one given may not be the one whose turn it is.
+        if !rotate::learn(pool, &vault).await? {
+            return Err(wrong_key(pool, key).await?);
+        }
         let default_environment = environments::ensure_default(pool).await?;
-        Ok(Self {
+        let store = Self {
             inner: std::sync::Arc::new(Inner {
                 pool: pool.clone(),
                 vault,
@@ -92,7 +95,9 @@ impl Store {
                 overrides: FreshCache::new(ENVIRONMENTS_HELD),
                 last_used: LastUsed::default(),
             }),
-        })
+        };
+        rotate::watch(&store.inner);
+        Ok(store)
     }
 }
 
@@ -109,6 +114,24 @@ fn prepare(folder: &Path) -> io::Result<data_dir::Lock> {
     Ok(lock)
 }
 
+/// Holds the key to a database that is there already, before anything is done to it: a wrong key must not even
+/// change how its journal is kept, which a restored backup leaves to be set.
+async fn first_look(options: SqliteConnectOptions, key: &MasterKey) -> Result<(), StoreError> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
+    let looked = async {
+        if has_key_table(&pool).await? {
+            check_key(&pool, key).await?;
+        }
+        Ok(())
+    }
+    .await;
+    pool.close().await;
+    looked
+}
+
 async fn has_key_table(pool: &SqlitePool) -> Result<bool, StoreError> {
     let found: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'sealing_keys'",
@@ -119,14 +142,15 @@ async fn has_key_table(pool: &SqlitePool) -> Result<bool, StoreError> {
 }
 
 /// Holds the key to the database's own check value, or leaves one if it has none yet.
-async fn check_key(pool: &SqlitePool, vault: &Vault) -> Result<(), StoreError> {
+async fn check_key(pool: &SqlitePool, key: &MasterKey) -> Result<(), StoreError> {
+    let vault = Vault::new(key, Purpose::Credentials);
     let known: Vec<(String, Vec<u8>)> =
         sqlx::query_as("SELECT id, check_value FROM sealing_keys ORDER BY created_at, id")
             .fetch_all(pool)
             .await?;
     let given = vault.key_id().to_text();
     if known.is_empty() {
-        let value = vault.seal(CHECK_OWNER, CHECK_TEXT)?;
+        let value = check_value(&vault)?;
         sqlx::query(
             "INSERT INTO sealing_keys (id, state, check_value, created_at) VALUES ($1, 'current', $2, $3)",
         )
@@ -146,9 +170,20 @@ async fn check_key(pool: &SqlitePool, vault: &Vault) -> Result<(), StoreError> {
     if opens {
         return Ok(());
     }
-    let stored: Vec<&str> = known.iter().map(|(id, _)| id.as_str()).collect();
-    Err(StoreError::WrongKey {
+    Err(wrong_key(pool, key).await?)
+}
+
+/// What opens with a key and no other.
+pub(super) fn check_value(vault: &Vault) -> Result<Vec<u8>, StoreError> {
+    Ok(vault.seal(CHECK_OWNER, CHECK_TEXT)?)
+}
+
+async fn wrong_key(pool: &SqlitePool, key: &MasterKey) -> Result<StoreError, StoreError> {
+    let stored: Vec<String> = sqlx::query_scalar("SELECT id FROM sealing_keys ORDER BY created_at, id")
+        .fetch_all(pool)
+        .await?;
+    Ok(StoreError::WrongKey {
         stored: stored.join(", "),
-        given,
+        given: key.id().to_text(),
     })
 }

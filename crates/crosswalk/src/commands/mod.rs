@@ -2,10 +2,12 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod connectors;
 pub(crate) mod demo;
 pub(crate) mod envs;
+pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod logs;
 pub(crate) mod overrides;

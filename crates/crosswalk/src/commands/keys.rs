@@ -1,0 +1,166 @@
+//! `crosswalk keys`: the key that seals credentials, changed while servers run.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use crosswalk_accounts::{Actor, AuditRecord, KEY_VARIABLE, MasterKey, Store};
+use crosswalk_model::Instant;
+use serde_json::json;
+
+use crate::cli::{Global, key};
+use crate::failure::Failed;
+use crate::input::Inputs;
+use crate::output::records::{Look, Member, Records};
+use crate::output::{Format, OutputArg, print};
+
+/// How long running servers get to see each step; they look once a second.
+const NOTICE: Duration = Duration::from_millis(2500);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// List the keys that the database knows, and how much is sealed under each.
+    List(OutputArg),
+    /// Seal everything under a new key, while servers run.
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Where the key is the file in the data folder, this is all: the file is replaced, and the old key is kept\n\
+                  beside it for backups made before.\n\n\
+                  Where it comes from CROSSWALK_KEY, a new key is made and printed, alone on one line. Servers that run\n\
+                  go on, and may be restarted with either key. When all of them have the new one, run\n  \
+                  CROSSWALK_KEY=<new> crosswalk keys rotate --finish\n\
+                  and the old key opens nothing any more."
+)]
+pub(crate) struct RotateArgs {
+    /// The new key, instead of one made here: @FILE, @env:NAME or @- (standard input).
+    #[arg(long, value_name = "@FILE")]
+    new_key: Option<String>,
+    /// Forget the old key: every server has the new one.
+    #[arg(long, conflicts_with = "new_key")]
+    finish: bool,
+}
+
+pub(crate) async fn run(global: &Global, command: KeysCommand) -> Result<(), Failed> {
+    global.require_data()?;
+    let variable = key();
+    let present = MasterKey::load(&global.data, variable.as_ref())?;
+    let store = Store::open(&global.data, &present).await?;
+    let outcome = match command {
+        KeysCommand::List(output) => list(&store, output).await,
+        KeysCommand::Rotate(args) if args.finish => finish(&store).await,
+        KeysCommand::Rotate(args) => rotate(global, &store, &args, variable.is_some()).await,
+    };
+    store.close().await;
+    outcome
+}
+
+async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
+    let keys = store.sealing_keys().await?;
+    let values: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            json!({
+                "id": key.id,
+                "state": key.state,
+                "created_at": Instant(key.created_at).to_string(),
+                "values": key.values,
+            })
+        })
+        .collect();
+    let members = [
+        ("id", Look::Id),
+        ("state", Look::State),
+        ("created_at", Look::Instant),
+        ("values", Look::Text),
+    ];
+    let members = members.map(|(name, look)| Member::new(name, look)).to_vec();
+    Records::print_all(output.output.unwrap_or(Format::Table), members, &values)
+}
+
+async fn rotate(
+    global: &Global,
+    store: &Store,
+    args: &RotateArgs,
+    from_variable: bool,
+) -> Result<(), Failed> {
+    let resuming = store.sealing_keys().await?.len() > 1;
+    if resuming {
+        eprintln!("going on with a rotation that was interrupted");
+    }
+    let text = match &args.new_key {
+        Some(given) if given.starts_with('@') => Inputs::default().value("new-key", given).await?,
+        Some(_) => {
+            return Err(Failed::usage(
+                "--new-key takes @FILE, @env:NAME or @-: a key has no place on a command line",
+            ));
+        }
+        None => MasterKey::generate()?.to_text().to_string(),
+    };
+    let new = MasterKey::from_text(&text)
+        .ok_or_else(|| Failed::usage("--new-key: it is not 32 bytes in base64 or hexadecimal"))?;
+    if from_variable && !resuming && args.new_key.is_none() {
+        // Before anything is sealed under it.
+        print(&format!("{}\n", text.trim()))?;
+    }
+    let rotated = store.rotate_key(&new, NOTICE).await?;
+    note(store, "key.rotate", &rotated.current.to_text()).await?;
+    eprintln!(
+        "sealed {} values anew under the key {}",
+        rotated.resealed, rotated.current
+    );
+    if from_variable {
+        eprintln!(
+            "Set {KEY_VARIABLE} to the new key wherever servers start. When all have it, run\n  \
+             crosswalk keys rotate --finish"
+        );
+        return Ok(());
+    }
+    let kept = store.write_key_file(&global.data)?;
+    store.finish_rotation().await?;
+    if let Some(kept) = kept {
+        eprintln!(
+            "the old key is kept in {}: it opens backups made before, and this database no more",
+            global.data.join(kept).display()
+        );
+    }
+    Ok(())
+}
+
+async fn finish(store: &Store) -> Result<(), Failed> {
+    let keys = store.sealing_keys().await?;
+    let Some(current) = keys.iter().find(|key| key.state == "current") else {
+        return Err(Failed::new("the database has no current key"));
+    };
+    // Whoever still starts with the old key would be locked out by this.
+    let present = std::env::var(KEY_VARIABLE)
+        .ok()
+        .and_then(|text| MasterKey::from_text(&text));
+    if present.is_some_and(|present| present.id().to_text() != current.id) {
+        return Err(
+            Failed::new(format!("{KEY_VARIABLE} is still the old key")).with_hint(
+                "Set it to the new one here and wherever servers start; then the old one can be forgotten.",
+            ),
+        );
+    }
+    if store.finish_rotation().await? {
+        note(store, "key.forget", &current.id).await?;
+        eprintln!("only the key {} opens the database now", current.id);
+    } else {
+        eprintln!("there is no old key to forget");
+    }
+    Ok(())
+}
+
+async fn note(store: &Store, action: &str, key: &str) -> Result<(), Failed> {
+    let record = AuditRecord {
+        environment_id: None,
+        actor: Actor::CommandLine,
+        action: action.to_owned(),
+        target: Some(key.to_owned()),
+        status: None,
+        detail: None,
+    };
+    Ok(store.record(&record).await?)
+}
