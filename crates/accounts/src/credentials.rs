@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crosswalk_model::redact;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
 use crate::{account::Settings, error::StoreError};
@@ -9,10 +10,6 @@ use crate::{account::Settings, error::StoreError};
 /// The name under which the refresh token is kept.
 pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 const ACCESS_TOKEN: &str = "access_token";
-
-/// Values shorter than this are left standing by [`Credentials::scrub`]: a user name
-/// such as `info` would otherwise tear holes into any message.
-const SHORTEST_SCRUBBED: usize = 6;
 
 /// Secret values by name (`access_token`, `api_key` …).
 pub type SecretValues = BTreeMap<String, SecretString>;
@@ -55,13 +52,7 @@ impl Credentials {
     /// outside: some vendors answer a bad token with the token.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        let mut secrets: Vec<&str> = self.values.values().map(ExposeSecret::expose_secret).collect();
-        secrets.retain(|secret| secret.len() >= SHORTEST_SCRUBBED);
-        // The longest first, for one may be a part of another.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets
-            .into_iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+        redact(text, self.values.values().map(ExposeSecret::expose_secret))
     }
 
     /// These values with the change applied.

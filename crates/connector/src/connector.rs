@@ -308,6 +308,14 @@ impl Connector {
         Ok(url.trim_end_matches('/').to_owned())
     }
 
+    /// The host of a method's token endpoint, for an account with these settings.
+    pub fn token_host(&self, method: Method, settings: &Map<String, Value>) -> Option<String> {
+        let token = self.scheme(method)?.token.as_ref()?;
+        let mut scope = Map::with_capacity(1);
+        scope.insert("settings".into(), Value::Object(settings.clone()));
+        host_of(&token.url, &Value::Object(scope))
+    }
+
     /// The hosts an account with these settings may talk to: the base URL's, those of token endpoints and of
     /// `api.hosts`, in lower case.
     pub fn hosts(&self, settings: &Value) -> Arc<[String]> {

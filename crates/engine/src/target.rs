@@ -40,12 +40,7 @@ impl CredentialSet {
 
     /// `text` without any of the secrets that are in it.
     pub fn scrub(&self, text: &str) -> String {
-        let mut secrets: Vec<&str> = self.values.values().map(ExposeSecret::expose_secret).collect();
-        secrets.retain(|secret| secret.len() >= 6);
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets
-            .into_iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+        crosswalk_model::redact(text, self.values.values().map(ExposeSecret::expose_secret))
     }
 }
 

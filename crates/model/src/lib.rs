@@ -22,6 +22,7 @@ mod error;
 mod instant;
 mod predicate;
 pub mod query;
+mod redact;
 pub mod reference;
 mod schema;
 mod sort;
@@ -33,6 +34,7 @@ pub use error::{ApiError, Insight, Remote};
 pub use instant::Instant;
 pub use predicate::{Cmp, Predicate, Test};
 pub use query::{Endpoint, Format, PageLimit, ParamTree, Query, Shape};
+pub use redact::redact;
 pub use schema::{
     Field, FieldId, FieldKind, FieldRole, FieldSet, ModelError, Operator, Parameter, ParameterKind,
     UnifiedModel, builtin,

@@ -48,6 +48,12 @@ pub trait TokenExchange: Send + Sync + 'static {
         current.values.contains_key(REFRESH_TOKEN)
     }
 
+    /// What exchanges have in common that are not to run all at once: the token endpoint's host.
+    fn lane(&self, account: &Account) -> Option<String> {
+        let _ = account;
+        None
+    }
+
     /// Asks the vendor, once. It must not retry after a request whose answer it did not
     /// get to see whole, unless the vendor can't have spent the token. Dropping the
     /// future must end the request.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{ExchangeError, Inner, RefreshError, Refreshed};
+use super::{ExchangeError, Inner, RefreshError, Refreshed, failpoint};
 use crate::{
     account::{AccountStatus, Connection},
     error::StoreError,
@@ -55,6 +55,8 @@ impl Flight {
             {
                 return Err(RefreshError::Passing(failure));
             }
+            // Held while the vendor is asked, and not while another process is waited for.
+            let place = inner.place(&connection.account, give_up).await?;
             match inner
                 .store
                 .take_lease(account, &inner.owner, inner.config.lease)
@@ -66,6 +68,7 @@ impl Flight {
                 },
                 LeaseAttempt::Busy(fence) => {
                     waited_for = Some(fence);
+                    drop(place);
                     sleep(pause).await;
                     pause = (pause * 3 / 2).min(LONGEST_PAUSE);
                 }
@@ -97,6 +100,7 @@ impl Flight {
 
     /// One exchange under the lease.
     async fn attempt(self, inner: &Inner, lease: Lease) -> Result<Step, RefreshError> {
+        failpoint::reached("lease").await;
         // What was read before the lease was taken may be spent by now.
         let connection = match inner.store.read_connection(&lease.account).await {
             Ok(Some(connection)) => connection,
@@ -134,7 +138,9 @@ impl Flight {
         let clean = |reason: String| connection.credentials.scrub(&reason);
         match answer {
             Ok(Ok(refreshed)) => {
+                failpoint::reached("answered").await;
                 write_down(inner, lease.clone(), base, &refreshed).await?;
+                failpoint::reached("stored").await;
                 let connection = inner
                     .store
                     .read_connection(&lease.account)

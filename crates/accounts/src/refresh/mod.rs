@@ -13,6 +13,7 @@
 //!    of a process that died runs out.
 
 mod exchange;
+mod failpoint;
 mod flight;
 
 use std::{
@@ -24,10 +25,13 @@ use std::{
 
 use moka::sync::Cache;
 use thiserror::Error;
-use tokio::{sync::watch, time::timeout_at};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::timeout_at,
+};
 
 use crate::{
-    account::{AccountStatus, Connection},
+    account::{Account, AccountStatus, Connection},
     clock::now_ms,
     error::StoreError,
     ids::{AccountId, random_uuid},
@@ -89,6 +93,8 @@ pub struct RefreshConfig {
     pub patience: Duration,
     /// How often the database is asked whether another process is done.
     pub poll: Duration,
+    /// How many exchanges of one lane ([`TokenExchange::lane`]) this process makes at once.
+    pub at_once: usize,
 }
 
 impl Default for RefreshConfig {
@@ -101,6 +107,7 @@ impl Default for RefreshConfig {
             exchange_timeout: Duration::from_secs(20),
             patience: Duration::from_secs(60),
             poll: Duration::from_millis(40),
+            at_once: 8,
         }
     }
 }
@@ -120,6 +127,7 @@ struct Inner {
     owner: String,
     flights: Mutex<HashMap<FlightKey, watch::Receiver<Option<Outcome>>>>,
     failed_lately: Cache<AccountId, ()>,
+    lanes: Cache<String, Arc<Semaphore>>,
 }
 
 /// Forced flights are apart: they don't stop at `needs_reauth`.
@@ -127,6 +135,28 @@ struct Inner {
 struct FlightKey {
     account: AccountId,
     forced: bool,
+}
+
+impl Inner {
+    /// Waits for a place among the exchanges of the account's lane, at most until `give_up`.
+    async fn place(
+        &self,
+        account: &Account,
+        give_up: tokio::time::Instant,
+    ) -> Result<Option<OwnedSemaphorePermit>, RefreshError> {
+        let Some(lane) = self.exchange.lane(account) else {
+            return Ok(None);
+        };
+        let places = self
+            .lanes
+            .get_with(lane, || Arc::new(Semaphore::new(self.config.at_once.max(1))));
+        match timeout_at(give_up, places.acquire_owned()).await {
+            Ok(place) => Ok(place.ok()),
+            Err(_) => Err(RefreshError::Passing(
+                "too many tokens of this vendor are being refreshed at once".to_owned(),
+            )),
+        }
+    }
 }
 
 impl Refresher {
@@ -151,6 +181,10 @@ impl Refresher {
             owner,
             flights: Mutex::default(),
             failed_lately,
+            lanes: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_idle(Duration::from_secs(600))
+                .build(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod keys;
+mod lanes;
 mod refresh;
 mod refresh_faults;
 mod request_log;

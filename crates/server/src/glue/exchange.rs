@@ -37,6 +37,11 @@ impl TokenExchange for Exchange {
         refreshes || method == Method::Oauth2ClientCredentials
     }
 
+    fn lane(&self, account: &Account) -> Option<String> {
+        let (connector, method) = self.connector(account)?;
+        connector.token_host(method, &account.settings)
+    }
+
     async fn exchange(&self, account: &Account, current: &Credentials) -> Result<Refreshed, ExchangeError> {
         let (connector, method) = self.connector(account).ok_or(ExchangeError::Unsupported)?;
         let mut values = current.values.clone();
