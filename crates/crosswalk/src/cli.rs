@@ -8,8 +8,8 @@ use crosswalk_server::AppConfig;
 use secrecy::SecretString;
 
 use crate::commands::{
-    accounts, audit, backup, connectors, demo, envs, keys, logs, overrides, sandbox, serve, token, users,
-    webhooks,
+    accounts, audit, backup, connectors, demo, envs, keys, logs, mcp, overrides, sandbox, serve, token,
+    users, webhooks,
 };
 use crate::failure::Failed;
 use crate::telemetry::Purpose;
@@ -121,6 +121,8 @@ pub(crate) enum Command {
     Users,
     /// Show the calls that were made, and the vendor's requests behind them.
     Logs(logs::LogsArgs),
+    /// Serve an agent over standard input and output (the Model Context Protocol).
+    Mcp(mcp::McpArgs),
     /// List, show and check connectors.
     #[command(subcommand)]
     Connectors(connectors::ConnectorsCommand),

@@ -64,6 +64,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Backup(args) => commands::backup::run(global, args).await,
         Command::Audit(args) => commands::audit::run(global, args).await,
         Command::Logs(args) => commands::logs::run(global, args).await,
+        Command::Mcp(args) => commands::mcp::run(global, args).await,
         Command::Users => commands::users::run(global, matches).await,
         Command::Connectors(command) => commands::connectors::run(global, command),
         Command::Overrides(command) => commands::overrides::run(global, command).await,

@@ -107,36 +107,58 @@ pub(crate) fn no_account(id: &str) -> Failure {
     Failure::new(404, format!("there is no integrated account `{shown}`"))
 }
 
+/// A caller of a call that changes nothing, whatever its verb: a token that may only read is enough, and the
+/// audit log is not told.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader(pub(crate) Arc<Principal>);
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        authenticate(parts, app, false).await.map(Self)
+    }
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        if let Some(LocalCaller(principal)) = parts.extensions.get::<LocalCaller>() {
-            note_caller(parts, principal);
-            request_log::note_caller(principal);
-            return Ok(Self(Arc::clone(principal)));
-        }
-        let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
-            Failure::new(401, "an API token is missing: send `Authorization: Bearer <token>` (make one with `crosswalk token create`)")
-        })?;
-        let token = header
-            .to_str()
-            .ok()
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or_else(|| Failure::new(401, "the `Authorization` header must be `Bearer <token>`"))?;
-        let principal = app
-            .inner
-            .store
-            .authenticate(token)
-            .await?
-            .ok_or_else(|| Failure::new(401, "this API token is not known here, revoked or over"))?;
-        note_caller(parts, &principal);
-        request_log::note_caller(&principal);
-        app.inner.limits.token(&principal.token_id)?;
-        let caller = Self(principal);
+        let caller = Self(authenticate(parts, app, true).await?);
         caller.may(&parts.method)?;
         Ok(caller)
     }
+}
+
+/// Whose token a request carries; noted for the audit log where the call may change something.
+async fn authenticate(parts: &Parts, app: &App, audited: bool) -> Result<Arc<Principal>, Failure> {
+    if let Some(LocalCaller(principal)) = parts.extensions.get::<LocalCaller>() {
+        if audited {
+            note_caller(parts, principal);
+        }
+        request_log::note_caller(principal);
+        return Ok(Arc::clone(principal));
+    }
+    let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
+            Failure::new(401, "an API token is missing: send `Authorization: Bearer <token>` (make one with `crosswalk token create`)")
+        })?;
+    let token = header
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| Failure::new(401, "the `Authorization` header must be `Bearer <token>`"))?;
+    let principal = app
+        .inner
+        .store
+        .authenticate(token)
+        .await?
+        .ok_or_else(|| Failure::new(401, "this API token is not known here, revoked or over"))?;
+    if audited {
+        note_caller(parts, &principal);
+    }
+    request_log::note_caller(&principal);
+    app.inner.limits.token(&principal.token_id)?;
+    Ok(principal)
 }

@@ -17,6 +17,7 @@ mod error;
 mod glue;
 mod limits;
 mod local;
+mod mcp;
 mod reference;
 mod request_log;
 mod routes;

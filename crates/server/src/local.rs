@@ -43,6 +43,14 @@ impl App {
             principal: Arc::new(principal),
         }
     }
+
+    /// A client that may do what a caller may.
+    pub(crate) fn local_as(&self, principal: Arc<Principal>) -> LocalClient {
+        LocalClient {
+            router: self.router(),
+            principal,
+        }
+    }
 }
 
 impl LocalClient {

@@ -10,6 +10,7 @@ pub(crate) mod envs;
 pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod logs;
+pub(crate) mod mcp;
 pub(crate) mod overrides;
 pub(crate) mod sandbox;
 pub(crate) mod serve;

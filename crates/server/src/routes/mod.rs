@@ -44,6 +44,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         webhooks::endpoints(),
         audit::endpoints(),
         log::endpoints(),
+        crate::mcp::endpoints(),
         health::endpoints(),
         reference::endpoints(),
     ]

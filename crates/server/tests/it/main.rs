@@ -5,6 +5,7 @@
 mod compressed;
 mod house;
 mod matrix;
+mod mcp;
 mod overrides;
 mod request_log;
 mod vendor_faults;
