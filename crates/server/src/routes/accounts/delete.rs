@@ -7,7 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::IntoResponse;
 use crosswalk_accounts::{AccountId, Connection};
 use crosswalk_connector::file::Method;
-use crosswalk_engine::Revoked;
+use crosswalk_engine::{CredentialSet, Revoked};
 use http::StatusCode;
 
 use super::create::wants;
@@ -54,7 +54,18 @@ async fn give_back(app: &App, connection: &Arc<Connection>) {
     ) else {
         return;
     };
-    let credentials = set_of(connection);
+    let mut credentials = CredentialSet::clone(&set_of(connection));
+    if !credentials.values.contains_key("client_id") {
+        // An account without a client of its own was connected with the environment's.
+        let app = app
+            .inner
+            .store
+            .oauth_client(&account.environment_id, &account.integration)
+            .await;
+        credentials
+            .values
+            .extend(app.ok().flatten().into_iter().flat_map(|(_, client)| client));
+    }
     let deadline = Instant::now() + PATIENCE;
     match app
         .inner
