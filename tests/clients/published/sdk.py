@@ -163,6 +163,18 @@ async def test_an_accounts_life():
     await refused(api.integrated_accounts._import(refused_by_vendor), 422)
 
 
+async def test_link_tokens():
+    made = await api.link_tokens.create({"tenant_id": "sdk-link", "context": {"note": "kept"}, "persist_previous_context": True})
+    assert made["link_token"]
+    again = await api.link_tokens.create({"integrated_account_id": ACCOUNT, "persist_previous_context": False})
+    assert again["link_token"] != made["link_token"]
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(f"{BASE}/connect-account", params={"link_token": made["link_token"]}) as page:
+            assert page.status == 200 and 'data-integration="hubspot"' in await page.text()
+    await refused(api.link_tokens.create({}), 400)
+    await refused(api.link_tokens.create({"integrated_account_id": "none"}), 404)
+
+
 async def test_accounts_are_listed_to_the_end():
     one_by_one = await api.integrated_accounts.list(limit=2).to_array()
     assert ids(one_by_one) == ids(asked(f"{BASE}/integrated-account?limit=1000")["result"])
