@@ -44,15 +44,29 @@ fn code(text: &str) -> Vec<(usize, &str)> {
         .collect()
 }
 
-/// Whether a line of code knows the name: as a text by itself, or in an identifier. As a member of an example
-/// (`"integration": "…"`) or of a path's description it is help.
+/// What a line does that acts on a text.
+const ACTS: &[&str] = &[
+    "==",
+    "!=",
+    "=>",
+    "matches!",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "get(",
+    " | ",
+    ".eq",
+];
+
+/// Whether a line of code knows the name: as a text by itself that it acts on, or in an identifier. A text that is
+/// only shown is an example.
 fn knows(line: &str, name: &str) -> bool {
+    let acts = ACTS.iter().any(|act| line.contains(act));
     // Every second part stands between quotes.
-    let parts: Vec<&str> = line.split('"').collect();
-    parts.iter().enumerate().any(|(at, part)| {
+    line.split('"').enumerate().any(|(at, part)| {
         let part = part.to_lowercase();
         if at % 2 == 1 {
-            part == name && parts[at - 1].trim() != ":" && !line.contains(".path(")
+            acts && part == name
         } else {
             !WORDS.contains(&name) && part.contains(name)
         }
