@@ -42,7 +42,7 @@ pub(crate) struct ServeArgs {
         value_parser = public_url
     )]
     public_url: Option<String>,
-    /// A site that may show the connect page in a frame, as https://app.example.com; any site when left out. Give
+    /// A site that may show the connect page in a frame, as `https://app.example.com`; any site when left out. Give
     /// it once for each, or several with spaces or commas between them.
     #[arg(
         long,

@@ -29,7 +29,7 @@ pub(crate) enum WebhooksCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// The address, as https://example.com/hooks.
+    /// The address, as `https://example.com/hooks`.
     url: String,
     /// An event to hear of, as integrated_account:active; give it once for each. All, when left out.
     #[arg(long = "event", value_name = "EVENT")]
