@@ -62,15 +62,18 @@ const ACTS: &[&str] = &[
 /// only shown is an example.
 fn knows(line: &str, name: &str) -> bool {
     let acts = ACTS.iter().any(|act| line.contains(act));
-    // Every second part stands between quotes.
-    line.split('"').enumerate().any(|(at, part)| {
-        let part = part.to_lowercase();
-        if at % 2 == 1 {
-            acts && part == name
-        } else {
-            !WORDS.contains(&name) && part.contains(name)
-        }
-    })
+    // Between quotes inside a text it is an example. Every second part stands between quotes.
+    line.replace(&format!("\\\"{name}\\\""), "")
+        .split('"')
+        .enumerate()
+        .any(|(at, part)| {
+            let part = part.to_lowercase();
+            if at % 2 == 1 {
+                acts && part == name
+            } else {
+                !WORDS.contains(&name) && part.contains(name)
+            }
+        })
 }
 
 #[test]
