@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::json;
@@ -13,6 +14,7 @@ use super::Agent;
 use crate::app::App;
 use crate::auth::Reader;
 use crate::body::MAX_BODY;
+use crate::error::Failure;
 use crate::reference::endpoint::{Access, Endpoint, Group, Operation};
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -49,5 +51,27 @@ async fn answer(State(app): State<App>, reader: Reader, request: Request) -> Res
         .with_max_request_body_bytes(MAX_BODY);
     let sessions = Arc::new(NeverSessionManager::default());
     let service = StreamableHttpService::new(move || Ok(agent.clone()), sessions, config);
-    service.handle(request).await.map(Body::new)
+    in_shape(service.handle(request).await.map(Body::new)).await
+}
+
+/// Gives the transport's own refusals, which are plain text, the contract's shape.
+async fn in_shape(response: Response) -> Response {
+    let is_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let status = response.status();
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let words = match axum::body::to_bytes(response.into_body(), 4096).await {
+        Ok(words) => String::from_utf8_lossy(&words).trim().to_owned(),
+        Err(_) => String::new(),
+    };
+    let words = if words.is_empty() {
+        "the request is no JSON-RPC message".to_owned()
+    } else {
+        words
+    };
+    Failure::new(status.as_u16(), words).into_response()
 }
