@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
-use secrecy::SecretString;
 
 use crate::commands::{
-    accounts, audit, backup, connectors, demo, envs, keys, logs, mcp, overrides, sandbox, serve, token,
-    users, webhooks,
+    accounts, audit, backup, connectors, demo, envs, health, keys, logs, mcp, overrides, sandbox, serve,
+    token, users, webhooks,
 };
 use crate::failure::Failed;
+use crate::key::key;
 use crate::telemetry::Purpose;
 
 /// An open, self-hosted unified CRM API: one shape for the users of many CRMs.
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Run the API.
     Serve(serve::ServeArgs),
+    /// Ask a server whether it serves.
+    Health(health::HealthArgs),
     /// Run the stand-ins of the CRMs alone.
     Sandbox(sandbox::SandboxArgs),
     /// Make, list and revoke API tokens.
@@ -191,10 +193,17 @@ impl Global {
     }
 
     /// A server over the data folder.
-    pub(crate) fn app_config(&self) -> AppConfig {
+    pub(crate) fn app_config(&self) -> Result<AppConfig, Failed> {
+        Ok(AppConfig {
+            key: key()?,
+            ..self.app_config_without_key()
+        })
+    }
+
+    /// The same, whatever key the surroundings give.
+    pub(crate) fn app_config_without_key(&self) -> AppConfig {
         AppConfig {
             data_dir: self.data.clone(),
-            key: key(),
             connectors: self.connectors.clone(),
             egress: egress(),
             allow_private: self.allow_private,
@@ -202,14 +211,6 @@ impl Global {
             ..AppConfig::default()
         }
     }
-}
-
-/// The master key from the environment, the only place besides its file that it may come from.
-pub(crate) fn key() -> Option<SecretString> {
-    std::env::var(crosswalk_accounts::KEY_VARIABLE)
-        .ok()
-        .filter(|key| !key.trim().is_empty())
-        .map(SecretString::from)
 }
 
 /// Where every outbound request goes instead, if anywhere.

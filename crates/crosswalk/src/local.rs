@@ -61,7 +61,7 @@ pub(crate) struct Refusal {
 impl Local {
     /// Opens the data folder, making it if there is none.
     pub(crate) async fn open(global: &Global, environment: &EnvironmentArg) -> Result<Self, Failed> {
-        Self::open_with(global.app_config(), environment).await
+        Self::open_with(global.app_config()?, environment).await
     }
 
     /// The same, set up in another way.

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod failure;
 mod input;
+mod key;
 mod local;
 mod output;
 mod telemetry;
@@ -55,6 +56,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
     let outcome = match cli.command {
         Command::Demo(args) => commands::demo::run(global, args).await,
         Command::Serve(args) => commands::serve::run(global, args).await,
+        Command::Health(args) => commands::health::run(args).await,
         Command::Sandbox(args) => commands::sandbox::run(args).await,
         Command::Token(command) => commands::token::run(global, command).await,
         Command::Accounts(command) => commands::accounts::run(global, command).await,

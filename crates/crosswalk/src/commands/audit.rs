@@ -5,8 +5,9 @@ use crosswalk_accounts::{Actor, AuditFilter, MasterKey, Store, TokenId, parse_ex
 use crosswalk_model::Instant;
 use serde_json::json;
 
-use crate::cli::{Global, key};
+use crate::cli::Global;
 use crate::failure::Failed;
+use crate::key::key;
 use crate::local::EnvironmentArg;
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg};
@@ -36,7 +37,7 @@ pub(crate) struct AuditArgs {
 
 pub(crate) async fn run(global: &Global, args: AuditArgs) -> Result<(), Failed> {
     global.require_data()?;
-    let key = MasterKey::load(&global.data, key().as_ref())?;
+    let key = MasterKey::load(&global.data, key()?.as_ref())?;
     let store = Store::open(&global.data, &key).await?;
     let outcome = show(&store, &args).await;
     store.close().await;

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use crosswalk_accounts::{DATABASE_FILE, MasterKey, Store};
 
-use crate::cli::{Global, key};
+use crate::cli::Global;
 use crate::failure::Failed;
+use crate::key::key;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "The key is not in it: keep that apart, and for as long as the backups made under it.\n\
                   To restore: stop the servers, put the file into an empty data folder as crosswalk.db and the key\n\
-                  beside it (or into CROSSWALK_KEY), and start again."
+                  beside it (or where CROSSWALK_KEY or CROSSWALK_KEY_FILE say), and start again."
 )]
 pub(crate) struct BackupArgs {
     /// The file to write; there must be none of that name.
@@ -21,7 +22,7 @@ pub(crate) struct BackupArgs {
 
 pub(crate) async fn run(global: &Global, args: BackupArgs) -> Result<(), Failed> {
     global.require_data()?;
-    let present = MasterKey::load(&global.data, key().as_ref())?;
+    let present = MasterKey::load(&global.data, key()?.as_ref())?;
     let store = Store::open(&global.data, &present).await?;
     let outcome = store.backup(&args.file).await;
     let keys = store.sealing_keys().await;

@@ -5,8 +5,9 @@ use crosswalk_accounts::{Actor, AuditRecord, Environment, MasterKey, Store};
 use crosswalk_model::Instant;
 use serde_json::json;
 
-use crate::cli::{Global, key};
+use crate::cli::Global;
 use crate::failure::Failed;
+use crate::key::key;
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg, print};
 
@@ -33,7 +34,7 @@ pub(crate) async fn run(global: &Global, command: EnvsCommand) -> Result<(), Fai
     if !matches!(command, EnvsCommand::Create { .. }) {
         global.require_data()?;
     }
-    let key = MasterKey::load(&global.data, key().as_ref())?;
+    let key = MasterKey::load(&global.data, key()?.as_ref())?;
     let store = Store::open(&global.data, &key).await?;
     let outcome = match command {
         EnvsCommand::List(output) => list(&store, output).await,

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use crosswalk_accounts::{Actor, AuditRecord, KEY_VARIABLE, MasterKey, Store};
+use crosswalk_accounts::{Actor, AuditRecord, MasterKey, Store};
 use crosswalk_model::Instant;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::cli::{Global, key};
+use crate::cli::Global;
 use crate::failure::Failed;
 use crate::input::Inputs;
+use crate::key::{self, GivenKey};
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg, print};
 
@@ -28,8 +30,9 @@ pub(crate) enum KeysCommand {
 #[command(
     after_help = "Where the key is the file in the data folder, this is all: the file is replaced, and the old key is kept\n\
                   beside it for backups made before.\n\n\
-                  Where it comes from CROSSWALK_KEY, a new key is made and printed, alone on one line. Servers that run\n\
-                  go on, and may be restarted with either key. When all of them have the new one, run\n  \
+                  Where it comes from CROSSWALK_KEY or CROSSWALK_KEY_FILE, a new key is made and printed, alone on one\n\
+                  line. Servers that run go on, and may be restarted with either key. When all of them have the new\n\
+                  one, run\n  \
                   CROSSWALK_KEY=<new> crosswalk keys rotate --finish\n\
                   and the old key opens nothing any more."
 )]
@@ -44,13 +47,13 @@ pub(crate) struct RotateArgs {
 
 pub(crate) async fn run(global: &Global, command: KeysCommand) -> Result<(), Failed> {
     global.require_data()?;
-    let variable = key();
-    let present = MasterKey::load(&global.data, variable.as_ref())?;
+    let given = key::given()?;
+    let present = MasterKey::load(&global.data, given.as_ref().map(|given| &given.key))?;
     let store = Store::open(&global.data, &present).await?;
     let outcome = match command {
         KeysCommand::List(output) => list(&store, output).await,
-        KeysCommand::Rotate(args) if args.finish => finish(&store).await,
-        KeysCommand::Rotate(args) => rotate(global, &store, &args, variable.is_some()).await,
+        KeysCommand::Rotate(args) if args.finish => finish(&store, given.as_ref()).await,
+        KeysCommand::Rotate(args) => rotate(global, &store, &args, given.as_ref()).await,
     };
     store.close().await;
     outcome
@@ -83,7 +86,7 @@ async fn rotate(
     global: &Global,
     store: &Store,
     args: &RotateArgs,
-    from_variable: bool,
+    given: Option<&GivenKey>,
 ) -> Result<(), Failed> {
     let resuming = store.sealing_keys().await?.len() > 1;
     if resuming {
@@ -100,7 +103,7 @@ async fn rotate(
     };
     let new = MasterKey::from_text(&text)
         .ok_or_else(|| Failed::usage("--new-key: it is not 32 bytes in base64 or hexadecimal"))?;
-    if from_variable && !resuming && args.new_key.is_none() {
+    if given.is_some() && !resuming && args.new_key.is_none() {
         // Before anything is sealed under it.
         print(&format!("{}\n", text.trim()))?;
     }
@@ -110,10 +113,10 @@ async fn rotate(
         "sealed {} values anew under the key {}",
         rotated.resealed, rotated.current
     );
-    if from_variable {
+    if let Some(given) = given {
         eprintln!(
-            "Set {KEY_VARIABLE} to the new key wherever servers start. When all have it, run\n  \
-             crosswalk keys rotate --finish"
+            "{} When all have it, run\n  crosswalk keys rotate --finish",
+            given.how_to_set()
         );
         return Ok(());
     }
@@ -128,21 +131,20 @@ async fn rotate(
     Ok(())
 }
 
-async fn finish(store: &Store) -> Result<(), Failed> {
+async fn finish(store: &Store, given: Option<&GivenKey>) -> Result<(), Failed> {
     let keys = store.sealing_keys().await?;
     let Some(current) = keys.iter().find(|key| key.state == "current") else {
         return Err(Failed::new("the database has no current key"));
     };
     // Whoever still starts with the old key would be locked out by this.
-    let present = std::env::var(KEY_VARIABLE)
-        .ok()
-        .and_then(|text| MasterKey::from_text(&text));
-    if present.is_some_and(|present| present.id().to_text() != current.id) {
-        return Err(
-            Failed::new(format!("{KEY_VARIABLE} is still the old key")).with_hint(
-                "Set it to the new one here and wherever servers start; then the old one can be forgotten.",
-            ),
-        );
+    let is_old = |given: &&GivenKey| {
+        MasterKey::from_text(given.key.expose_secret())
+            .is_some_and(|present| present.id().to_text() != current.id)
+    };
+    if let Some(given) = given.filter(is_old) {
+        return Err(Failed::new(format!("{given} is still the old key")).with_hint(
+            "Set it to the new one here and wherever servers start; then the old one can be forgotten.",
+        ));
     }
     if store.finish_rotation().await? {
         note(store, "key.forget", &current.id).await?;

@@ -23,7 +23,7 @@ pub(crate) struct McpArgs {
 
 pub(crate) async fn run(global: &Global, args: McpArgs) -> Result<(), Failed> {
     global.require_data()?;
-    let app = App::open(global.app_config()).await?;
+    let app = App::open(global.app_config()?).await?;
     let outcome = tokio::select! {
         outcome = serve(&app, &args) => outcome,
         () = stopped() => Ok(()),

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod connectors;
 pub(crate) mod demo;
 pub(crate) mod envs;
+pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod logs;

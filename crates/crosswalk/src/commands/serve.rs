@@ -19,7 +19,8 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The master key comes from CROSSWALK_KEY, or from a file that is made in the data folder.\n\
+    after_help = "The master key comes from CROSSWALK_KEY, from the file that CROSSWALK_KEY_FILE names, or from a file that\n\
+                  is made in the data folder.\n\
                   CROSSWALK_EGRESS_URL sends every outbound request there instead (see `crosswalk sandbox`).\n\
                   Traces are exported when OTEL_EXPORTER_OTLP_ENDPOINT is set."
 )]
@@ -88,7 +89,7 @@ pub(crate) struct ServeArgs {
 
 pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> {
     let (listener, address) = listen(&args.listen).await?;
-    let mut config = global.app_config();
+    let mut config = global.app_config()?;
     let egress = config.egress.clone();
     config.public_url = Some(args.public_url.unwrap_or_else(|| public_address(address)));
     config.frame_ancestors = args.frame_ancestors;

@@ -10,8 +10,9 @@ use crosswalk_model::Instant;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::cli::{Global, key};
+use crate::cli::Global;
 use crate::failure::Failed;
+use crate::key::key;
 use crate::output::records::{Look, Member, Records};
 use crate::output::text::counted;
 use crate::output::{Format, OutputArg, print};
@@ -52,7 +53,7 @@ pub(crate) async fn run(global: &Global, command: TokenCommand) -> Result<(), Fa
     if !matches!(command, TokenCommand::Create(_)) {
         global.require_data()?;
     }
-    let key = MasterKey::load(&global.data, key().as_ref())?;
+    let key = MasterKey::load(&global.data, key()?.as_ref())?;
     let store = Store::open(&global.data, &key).await?;
     let outcome = match command {
         TokenCommand::Create(args) => create(&store, args).await,

@@ -27,6 +27,8 @@ pub fn crosswalk(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosswalk"));
     for name in [
         "CROSSWALK_KEY",
+        "CROSSWALK_KEY_FILE",
+        "CREDENTIALS_DIRECTORY",
         "CROSSWALK_EGRESS_URL",
         "CROSSWALK_LISTEN",
         "CROSSWALK_DATABASE",

@@ -89,7 +89,7 @@ async fn go(global: &Global, way: &Way, mut body: Value) -> Result<(), Failed> {
         Some((_, address)) => public_address(*address),
         None => format!("http://{}", way.listen),
     };
-    let mut config = global.app_config();
+    let mut config = global.app_config()?;
     config.public_url = Some(way.public_url.clone().unwrap_or(address));
     let local = Local::open_with(config, &way.environment).await?;
     if let Some((listener, _)) = own {

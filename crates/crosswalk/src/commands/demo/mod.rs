@@ -62,9 +62,8 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     let offered = sandbox.accounts();
     tokio::spawn(sandbox.serve(vendors, std::future::pending()));
 
-    let mut config = global.app_config();
+    let mut config = global.app_config_without_key();
     config.data_dir = folder.path().to_owned();
-    config.key = None;
     config.egress = Some(egress.clone());
     config.public_url = Some(public_address(address));
     let app = App::open(config).await?;
