@@ -73,9 +73,7 @@ impl MasterKey {
     /// already there: a new key would only hide that the old one is lost.
     pub fn load(data_dir: &Path, variable: Option<&SecretString>) -> Result<Self, KeyError> {
         if let Some(text) = variable {
-            return Self::parse(text.expose_secret()).ok_or_else(|| KeyError::Malformed {
-                place: KEY_VARIABLE.to_owned(),
-            });
+            return Self::given(text);
         }
         let path = data_dir.join(KEY_FILE);
         let at = |path: &Path| {
@@ -84,26 +82,51 @@ impl MasterKey {
         };
         data_dir::prepare(data_dir).map_err(at(data_dir))?;
         let _lock = data_dir::lock(data_dir).map_err(at(data_dir))?;
-        match fs::metadata(&path) {
-            Ok(found) => {
-                refuse_open_file(&path, &found)?;
-                let text = Zeroizing::new(fs::read_to_string(&path).map_err(at(&path))?);
-                Self::parse(&text).ok_or_else(|| KeyError::Malformed {
-                    place: path.display().to_string(),
-                })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // An empty file is what a first start leaves that was cut short before
-                // anything was sealed.
-                if fs::metadata(data_dir::database(data_dir)).is_ok_and(|database| database.len() > 0) {
-                    return Err(KeyError::Missing { path });
-                }
-                let key = Self::generate()?;
-                key.write(data_dir, &path).map_err(at(&path))?;
-                Ok(key)
-            }
-            Err(error) => Err(at(&path)(error)),
+        if let Some(key) = Self::read(&path)? {
+            return Ok(key);
         }
+        // An empty file is what a first start leaves that was cut short before anything was sealed.
+        if fs::metadata(data_dir::database(data_dir)).is_ok_and(|database| database.len() > 0) {
+            return Err(KeyError::Missing { path });
+        }
+        let key = Self::generate()?;
+        key.write(data_dir, &path).map_err(at(&path))?;
+        Ok(key)
+    }
+
+    /// The key that [`MasterKey::load`] would find, if there is one. Nothing is made.
+    ///
+    /// # Errors
+    /// A malformed key, or a file that others may use.
+    pub fn find(data_dir: &Path, variable: Option<&SecretString>) -> Result<Option<Self>, KeyError> {
+        match variable {
+            Some(text) => Self::given(text).map(Some),
+            None => Self::read(&data_dir.join(KEY_FILE)),
+        }
+    }
+
+    fn given(text: &SecretString) -> Result<Self, KeyError> {
+        Self::parse(text.expose_secret()).ok_or_else(|| KeyError::Malformed {
+            place: KEY_VARIABLE.to_owned(),
+        })
+    }
+
+    /// The key in a file; `None` if there is no file.
+    fn read(path: &Path) -> Result<Option<Self>, KeyError> {
+        let failed = |source| KeyError::File {
+            path: path.to_owned(),
+            source,
+        };
+        match fs::metadata(path) {
+            Ok(found) => refuse_open_file(path, &found)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        }
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let key = Self::parse(&text).ok_or_else(|| KeyError::Malformed {
+            place: path.display().to_string(),
+        })?;
+        Ok(Some(key))
     }
 
     /// A new random key.

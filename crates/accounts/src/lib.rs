@@ -49,8 +49,8 @@ pub use overrides::{EnvironmentOverride, OverrideTarget, StoredOverride};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
 pub use store::{
     AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditPage,
-    AuditRecord, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, NewToken,
-    NewWebhook, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord,
-    Rotated, SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
+    AuditRecord, Condition, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, Look,
+    NewToken, NewWebhook, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestPage,
+    RequestRecord, Rotated, SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
 };
 pub use vault::{SealError, Vault};

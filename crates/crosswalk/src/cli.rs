@@ -7,8 +7,8 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 
 use crate::commands::{
-    accounts, audit, backup, connectors, demo, envs, health, keys, logs, mcp, overrides, sandbox, serve,
-    token, users, webhooks,
+    accounts, audit, backup, connectors, demo, doctor, envs, health, keys, logs, mcp, overrides, sandbox,
+    serve, token, users, webhooks,
 };
 use crate::failure::Failed;
 use crate::key::key;
@@ -131,6 +131,8 @@ pub(crate) enum Command {
     /// Test overrides of mappings, and show those of an account.
     #[command(subcommand)]
     Overrides(overrides::OverridesCommand),
+    /// Look at everything that a server needs, and say what to do about what is wrong.
+    Doctor(doctor::DoctorArgs),
     /// Print the completions of a shell.
     #[command(
         after_help = "For bash:\n  crosswalk completions bash > ~/.local/share/bash-completion/completions/crosswalk"

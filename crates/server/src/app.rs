@@ -53,6 +53,36 @@ pub struct AppConfig {
     pub engine: EngineConfig,
 }
 
+impl AppConfig {
+    /// The bundled connectors, and those laid over them.
+    pub(crate) fn registry(&self, models: &[UnifiedModel]) -> Result<Registry, StartError> {
+        let mut registry = Registry::bundled(models)?;
+        if let Some(directory) = &self.connectors {
+            registry.add_directory(directory, models)?;
+        }
+        Ok(registry)
+    }
+
+    /// The egress override, if there is one.
+    pub(crate) fn egress(&self) -> Result<Option<EgressUrl>, StartError> {
+        let text = self
+            .egress
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        Ok(text.map(str::parse).transpose()?)
+    }
+
+    /// What vendors are asked through.
+    pub(crate) fn transport(&self) -> Result<Transport, StartError> {
+        Ok(Transport::new(TransportConfig {
+            egress: self.egress()?,
+            allow_private: self.allow_private,
+            ..TransportConfig::default()
+        })?)
+    }
+}
+
 /// Why a server can not start, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -105,24 +135,9 @@ impl App {
     /// Opens the data folder, loads the connectors and gets everything ready to serve.
     pub async fn open(config: AppConfig) -> Result<Self, StartError> {
         let models = crosswalk_model::builtin();
-        let mut registry = Registry::bundled(&models)?;
-        if let Some(directory) = &config.connectors {
-            registry.add_directory(directory, &models)?;
-        }
-        let egress = match config
-            .egress
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-        {
-            Some(text) => Some(text.parse::<EgressUrl>()?),
-            None => None,
-        };
-        let transport = Transport::new(TransportConfig {
-            egress: egress.clone(),
-            allow_private: config.allow_private,
-            ..TransportConfig::default()
-        })?;
+        let registry = config.registry(&models)?;
+        let egress = config.egress()?;
+        let transport = config.transport()?;
         let key = {
             let (folder, key) = (config.data_dir.clone(), config.key.clone());
             tokio::task::spawn_blocking(move || MasterKey::load(&folder, key.as_ref()))

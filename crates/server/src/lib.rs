@@ -14,6 +14,7 @@ mod body;
 mod connect;
 mod deliverer;
 mod error;
+mod examine;
 mod glue;
 mod limits;
 mod local;
@@ -25,5 +26,7 @@ mod serve;
 mod views;
 
 pub use app::{App, AppConfig, StartError};
+pub use crosswalk_transport::EgressUrl;
+pub use examine::{Examiner, Verdict};
 pub use local::{LocalClient, LocalResponse};
 pub use serve::serve;

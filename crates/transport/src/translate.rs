@@ -10,9 +10,15 @@ use crate::refusal::Refusal;
 
 /// Why a request got no answer.
 pub(crate) fn of_request(host: &str, error: &legacy::Error) -> TransportError {
-    if !error.is_connect() {
-        return of_answer(host, error);
+    if error.is_connect() {
+        of_connection(host, error)
+    } else {
+        of_answer(host, error)
     }
+}
+
+/// Why there is no connection.
+pub(crate) fn of_connection(host: &str, error: &(dyn Error + 'static)) -> TransportError {
     if let Some(refusal) = find::<Refusal>(error) {
         return TransportError::refused(host, refusal.clone());
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -10,12 +10,14 @@ use http::{HeaderValue, Uri};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower::ServiceExt;
 
 use crate::config::TransportConfig;
 use crate::dial::Dialer;
 use crate::error::TransportError;
 use crate::guard::Guard;
 use crate::resolve::{Resolve, SystemResolver};
+use crate::translate;
 
 /// Vendors' load balancers close idle connections after one minute or more.
 const IDLE: Duration = Duration::from_secs(55);
@@ -29,6 +31,7 @@ const PING_ANSWER: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Transport {
     pub(crate) client: Client<Dialer, Full<Bytes>>,
+    pub(crate) dialer: Dialer,
     pub(crate) config: Arc<TransportConfig>,
     pub(crate) user_agent: HeaderValue,
 }
@@ -65,12 +68,24 @@ impl Transport {
             .http2_keep_alive_timeout(PING_ANSWER)
             // Only a request of which nothing was written is sent again by itself.
             .retry_canceled_requests(true)
-            .build(dialer);
+            .build(dialer.clone());
         Ok(Self {
             client,
+            dialer,
             config: Arc::new(config),
             user_agent,
         })
+    }
+
+    /// Connects to where a URL leads and lets go again, sending nothing: how long name, TCP and TLS took.
+    pub async fn reach(&self, url: &Uri) -> Result<Duration, TransportError> {
+        let address = self.address_for(url)?;
+        let host = address.host().unwrap_or_default().to_owned();
+        let begun = Instant::now();
+        match self.dialer.clone().oneshot(address).await {
+            Ok(_) => Ok(begun.elapsed()),
+            Err(error) => Err(translate::of_connection(&host, &*error)),
+        }
     }
 
     /// Where a URL really goes: with the egress override, there.

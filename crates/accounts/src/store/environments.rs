@@ -27,12 +27,19 @@ pub(super) async fn ensure_default(pool: &SqlitePool) -> Result<EnvironmentId, S
         .bind(now_ms())
         .execute(pool)
         .await?;
-    let id: String =
+    find_default(pool)
+        .await?
+        .ok_or(StoreError::NotFound("environment"))
+}
+
+/// The first environment, if there is one.
+pub(super) async fn find_default(pool: &SqlitePool) -> Result<Option<EnvironmentId>, StoreError> {
+    let id: Option<String> =
         sqlx::query_scalar("SELECT id FROM environments ORDER BY name <> $1, created_at, id LIMIT 1")
             .bind(DEFAULT_ENVIRONMENT)
-            .fetch_one(pool)
+            .fetch_optional(pool)
             .await?;
-    Ok(id.into())
+    Ok(id.map(Into::into))
 }
 
 impl Store {

@@ -16,15 +16,16 @@ use crate::{
     clock::now_ms,
     data_dir,
     error::StoreError,
+    ids::EnvironmentId,
     key::{MasterKey, Purpose},
     keyring::Keyring,
     vault::Vault,
 };
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How long a statement waits for other processes' writes.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 /// Each connection is a thread. Reads are cached and writes queue up anyway.
 const CONNECTIONS: u32 = 4;
 
@@ -84,20 +85,31 @@ impl Store {
             return Err(wrong_key(pool, key).await?);
         }
         let default_environment = environments::ensure_default(pool).await?;
-        let store = Self {
-            inner: std::sync::Arc::new(Inner {
-                pool: pool.clone(),
-                vault,
-                cursors: Vault::new(key, Purpose::AccountCursors),
-                default_environment,
-                connections: FreshCache::new(CONNECTIONS_HELD),
-                principals: FreshCache::new(TOKENS_HELD),
-                overrides: FreshCache::new(ENVIRONMENTS_HELD),
-                last_used: LastUsed::default(),
-            }),
-        };
+        let store = Self::over(pool, key, vault, default_environment);
         rotate::watch(&store.inner);
         Ok(store)
+    }
+
+    /// A store over a database that is ready.
+    pub(super) fn over(
+        pool: &SqlitePool,
+        key: &MasterKey,
+        vault: Keyring,
+        default_environment: EnvironmentId,
+    ) -> Self {
+        let inner = Inner {
+            pool: pool.clone(),
+            vault,
+            cursors: Vault::new(key, Purpose::AccountCursors),
+            default_environment,
+            connections: FreshCache::new(CONNECTIONS_HELD),
+            principals: FreshCache::new(TOKENS_HELD),
+            overrides: FreshCache::new(ENVIRONMENTS_HELD),
+            last_used: LastUsed::default(),
+        };
+        Self {
+            inner: std::sync::Arc::new(inner),
+        }
     }
 }
 
@@ -121,13 +133,7 @@ async fn first_look(options: SqliteConnectOptions, key: &MasterKey) -> Result<()
         .max_connections(1)
         .connect_with(options)
         .await?;
-    let looked = async {
-        if has_key_table(&pool).await? {
-            check_key(&pool, key).await?;
-        }
-        Ok(())
-    }
-    .await;
+    let looked = holds_key(&pool, key).await;
     pool.close().await;
     looked
 }
@@ -144,33 +150,52 @@ async fn has_key_table(pool: &SqlitePool) -> Result<bool, StoreError> {
 /// Holds the key to the database's own check value, or leaves one if it has none yet.
 async fn check_key(pool: &SqlitePool, key: &MasterKey) -> Result<(), StoreError> {
     let vault = Vault::new(key, Purpose::Credentials);
-    let known: Vec<(String, Vec<u8>)> =
-        sqlx::query_as("SELECT id, check_value FROM sealing_keys ORDER BY created_at, id")
-            .fetch_all(pool)
-            .await?;
-    let given = vault.key_id().to_text();
+    let known = known_keys(pool).await?;
     if known.is_empty() {
         let value = check_value(&vault)?;
         sqlx::query(
             "INSERT INTO sealing_keys (id, state, check_value, created_at) VALUES ($1, 'current', $2, $3)",
         )
-        .bind(&given)
+        .bind(vault.key_id().to_text())
         .bind(value)
         .bind(now_ms())
         .execute(pool)
         .await?;
         return Ok(());
     }
-    let opens = known.iter().any(|(id, value)| {
+    if opens_one(&vault, &known) {
+        return Ok(());
+    }
+    Err(wrong_key(pool, key).await?)
+}
+
+/// The same without leaving one: a database that has no keys yet takes any.
+pub(super) async fn holds_key(pool: &SqlitePool, key: &MasterKey) -> Result<(), StoreError> {
+    if has_key_table(pool).await? {
+        let known = known_keys(pool).await?;
+        if !known.is_empty() && !opens_one(&Vault::new(key, Purpose::Credentials), &known) {
+            return Err(wrong_key(pool, key).await?);
+        }
+    }
+    Ok(())
+}
+
+async fn known_keys(pool: &SqlitePool) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let known = sqlx::query_as("SELECT id, check_value FROM sealing_keys ORDER BY created_at, id")
+        .fetch_all(pool)
+        .await?;
+    Ok(known)
+}
+
+/// Whether the key is one of those that the database knows.
+fn opens_one(vault: &Vault, known: &[(String, Vec<u8>)]) -> bool {
+    let given = vault.key_id().to_text();
+    known.iter().any(|(id, value)| {
         *id == given
             && vault
                 .open(CHECK_OWNER, value)
                 .is_ok_and(|text| text.as_slice() == CHECK_TEXT)
-    });
-    if opens {
-        return Ok(());
-    }
-    Err(wrong_key(pool, key).await?)
+    })
 }
 
 /// What opens with a key and no other.
@@ -178,7 +203,7 @@ pub(super) fn check_value(vault: &Vault) -> Result<Vec<u8>, StoreError> {
     Ok(vault.seal(CHECK_OWNER, CHECK_TEXT)?)
 }
 
-async fn wrong_key(pool: &SqlitePool, key: &MasterKey) -> Result<StoreError, StoreError> {
+pub(super) async fn wrong_key(pool: &SqlitePool, key: &MasterKey) -> Result<StoreError, StoreError> {
     let stored: Vec<String> = sqlx::query_scalar("SELECT id FROM sealing_keys ORDER BY created_at, id")
         .fetch_all(pool)
         .await?;

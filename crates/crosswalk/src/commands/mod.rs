@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod connectors;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod envs;
 pub(crate) mod health;
 pub(crate) mod keys;

@@ -180,8 +180,9 @@ pub(crate) fn to_the_minute(instant: &str) -> String {
 /// How a state is set off.
 pub(crate) fn tone(state: &str) -> Tone {
     match state {
-        "active" | "alive" => Tone::Good,
-        "connecting" | "unknown" => Tone::Warn,
+        "active" | "alive" | "current" | "delivered" | "imported" | "ok" => Tone::Good,
+        "connecting" | "next" | "pending" | "unknown" | "warning" => Tone::Warn,
+        "note" | "over" | "retiring" | "revoked" => Tone::Dim,
         _ => Tone::Bad,
     }
 }

@@ -1,7 +1,9 @@
-//! Colours and weights, where a person looks and `NO_COLOR` is not set.
+//! Colours and weights, where a person looks and the environment does not say otherwise.
 
 use std::fmt::Display;
 use std::io::IsTerminal;
+
+use super::table::Tone;
 
 /// How texts are set off; nothing at all where colours are not welcome.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +23,22 @@ impl Style {
     }
 
     fn new(is_terminal: bool) -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        Self {
-            on: is_terminal && !refused && !is_dumb,
-        }
+        Self::told(is_terminal, |name| std::env::var(name).ok())
+    }
+
+    /// `NO_COLOR` goes first, then `CLICOLOR_FORCE`, as the help texts have it too.
+    fn told(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let on = if is_set("NO_COLOR").is_some() {
+            false
+        } else if is_set("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+            true
+        } else {
+            is_terminal
+                && is_set("CLICOLOR").is_none_or(|value| value != "0")
+                && variable("TERM").is_none_or(|terminal| terminal != "dumb")
+        };
+        Self { on }
     }
 
     #[cfg(test)]
@@ -68,11 +81,48 @@ impl Style {
         self.set("1;31", text)
     }
 
+    /// Set off as a table's cell is.
+    pub(crate) fn toned(self, text: impl Display, tone: Tone) -> String {
+        match tone {
+            Tone::Plain => text.to_string(),
+            Tone::Dim => self.dim(text),
+            Tone::Good => self.good(text),
+            Tone::Warn => self.warn(text),
+            Tone::Bad => self.bad(text),
+        }
+    }
+
     fn set(self, code: &str, text: impl Display) -> String {
         if self.on {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {
             text.to_string()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_on(is_terminal: bool, variables: &[(&str, &str)]) -> bool {
+        let find = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Style::told(is_terminal, find).is_on()
+    }
+
+    #[test]
+    fn the_environment_decides() {
+        assert!(is_on(true, &[("TERM", "xterm")]));
+        assert!(!is_on(false, &[]));
+        assert!(!is_on(true, &[("NO_COLOR", "1")]));
+        assert!(is_on(true, &[("NO_COLOR", "")]));
+        assert!(is_on(false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!is_on(false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!is_on(true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+        assert!(!is_on(true, &[("CLICOLOR", "0")]));
+        assert!(!is_on(true, &[("TERM", "dumb")]));
     }
 }

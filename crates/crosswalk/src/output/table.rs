@@ -95,13 +95,7 @@ impl Table {
         let mut out = String::new();
         push_line(&mut out, &heads, &widths, |text, _| style.head(text));
         for row in &self.rows {
-            push_line(&mut out, row, &widths, |text, tone| match tone {
-                Tone::Plain => text,
-                Tone::Dim => style.dim(text),
-                Tone::Good => style.good(text),
-                Tone::Warn => style.warn(text),
-                Tone::Bad => style.bad(text),
-            });
+            push_line(&mut out, row, &widths, |text, tone| style.toned(text, tone));
         }
         out
     }

@@ -41,6 +41,13 @@ pub fn crosswalk(data: &Path) -> Command {
 }
 
 impl Running {
+    /// Asks it to end in peace (SIGTERM), and waits until it has.
+    pub fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Starts a command and waits until it says where it listens.
     pub fn start(mut command: Command) -> Self {
         let mut child = command
