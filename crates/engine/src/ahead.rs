@@ -3,7 +3,8 @@
 //! Page numbers and offsets can be told in advance, cursors and links can't. So once a counted list has given a
 //! full page, the pages that will surely be wanted are asked for side by side: as many as the caller still needs,
 //! the list still has and the vendor's documented rate and concurrency permit. Where the list's length is not
-//! known, the look ahead grows with the pages already read, so that a short list costs no needless request.
+//! known, the look ahead grows with the pages already read: what is asked for in vain past the end of a list is at
+//! most an eighth of what it took to read it, and nothing for a short one.
 //!
 //! Looking ahead changes when a page is asked for, never which one is read: a page whose place turns out to be
 //! another is dropped unread.
@@ -22,6 +23,9 @@ use crate::walk::{Page, PageRead, Position, Walker};
 
 /// How many requests of one list are under way at once, where the vendor documents no number.
 const UNDOCUMENTED: usize = 4;
+
+/// How many pages have to be read for each one that may be asked for past the end of a list of unknown length.
+const READ_PER_VAIN: usize = 8;
 
 /// How many bytes of pages may be held unread.
 const HELD: usize = 4 * 1024 * 1024;
@@ -107,7 +111,7 @@ impl<'w> Ahead<'w> {
         let Some(known) = self.known else { return };
         let together = match known.total {
             Some(_) => self.pace.together,
-            None => self.pace.together.min(self.read + 1),
+            None => self.pace.together.min(1 + self.read / READ_PER_VAIN),
         };
         while self.places.len() < together && (self.places.len() + 1).saturating_mul(known.bytes) <= HELD {
             let Some((next, before)) = self.places.back().and_then(|last| self.walker.counted_on(last))
