@@ -81,6 +81,7 @@ pub(crate) fn audit_entry(entry: &AuditEntry) -> Value {
     let record = &entry.record;
     let actor = match &record.actor {
         Actor::Token { id, name } => json!({ "type": "token", "id": id.as_str(), "name": name }),
+        Actor::LinkToken { id } => json!({ "type": "link_token", "id": id.as_str() }),
         Actor::CommandLine => json!({ "type": "command_line" }),
     };
     json!({

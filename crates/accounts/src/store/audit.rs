@@ -9,7 +9,7 @@ use super::Store;
 use crate::{
     clock::now_ms,
     error::StoreError,
-    ids::{EnvironmentId, TokenId},
+    ids::{EnvironmentId, LinkTokenId, TokenId},
 };
 
 /// So many entries are kept, of all environments together.
@@ -26,6 +26,11 @@ pub enum Actor {
         id: TokenId,
         /// Its name when it was used.
         name: String,
+    },
+    /// Whoever held this link token, in a browser.
+    LinkToken {
+        /// The link token's id, which is not the token itself.
+        id: LinkTokenId,
     },
     /// Whoever may read the data folder, by the command line.
     CommandLine,
@@ -68,7 +73,7 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Done to this.
     pub target: Option<String>,
-    /// Done with this token.
+    /// Done with this API or link token.
     pub token_id: Option<TokenId>,
     /// Not before this time.
     pub since: Option<i64>,
@@ -89,9 +94,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
-        let (actor, token) = match &record.actor {
-            Actor::Token { id, name } => ("token", Some((id.as_str(), cut(name)))),
-            Actor::CommandLine => ("command_line", None),
+        let (actor, token, name) = match &record.actor {
+            Actor::Token { id, name } => ("token", Some(id.as_str()), Some(cut(name))),
+            Actor::LinkToken { id } => ("link_token", Some(id.as_str()), None),
+            Actor::CommandLine => ("command_line", None, None),
         };
         let detail = record.detail.as_ref().map(ToString::to_string);
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
@@ -102,8 +108,8 @@ impl Store {
         .bind(now_ms())
         .bind(record.environment_id.as_ref().map(EnvironmentId::as_str))
         .bind(actor)
-        .bind(token.as_ref().map(|(id, _)| *id))
-        .bind(token.as_ref().map(|(_, name)| name.as_str()))
+        .bind(token)
+        .bind(name)
         .bind(cut(&record.action))
         .bind(record.target.as_deref().map(cut))
         .bind(record.status)
@@ -196,16 +202,16 @@ fn cut(text: &str) -> String {
 }
 
 fn read(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
-    let actor: &str = row.try_get("actor")?;
-    let actor = match actor {
+    let token: Option<String> = row.try_get("token_id")?;
+    let actor = match row.try_get("actor")? {
         "token" => Actor::Token {
-            id: row
-                .try_get::<Option<String>, _>("token_id")?
-                .unwrap_or_default()
-                .into(),
+            id: token.unwrap_or_default().into(),
             name: row
                 .try_get::<Option<String>, _>("token_name")?
                 .unwrap_or_default(),
+        },
+        "link_token" => Actor::LinkToken {
+            id: token.unwrap_or_default().into(),
         },
         _ => Actor::CommandLine,
     };

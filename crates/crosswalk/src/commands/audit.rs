@@ -72,6 +72,7 @@ async fn show(store: &Store, args: &AuditArgs) -> Result<(), Failed> {
             let (by, token) = match &record.actor {
                 Actor::Token { id, name } if name.is_empty() => (id.to_string(), Some(id.as_str())),
                 Actor::Token { id, name } => (name.clone(), Some(id.as_str())),
+                Actor::LinkToken { id } => ("a browser".to_owned(), Some(id.as_str())),
                 Actor::CommandLine => ("command line".to_owned(), None),
             };
             let environment = record.environment_id.as_ref().map(|id| {

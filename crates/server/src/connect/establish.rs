@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crosswalk_accounts::{
-    Account, Connected, Connection, CredentialsChange, LinkToken, NewAccount, SecretValues,
+    Account, Actor, AuditRecord, Connected, Connection, CredentialsChange, LinkToken, NewAccount,
+    SecretValues,
 };
 use crosswalk_connector::Connector;
 use crosswalk_connector::file::Method;
 use crosswalk_engine::{CredentialSet, Liveness, Target, TokenFault};
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::offer::used_up;
 use super::outcome::{Kind, Trouble};
@@ -153,6 +154,7 @@ impl App {
         };
         match connected {
             Connected::Done(account) => {
+                self.note(token, before.is_some(), &account).await;
                 tracing::info!(account = %account.id, integration = account.integration, "an account was connected in a browser");
                 Ok(*account)
             }
@@ -160,6 +162,26 @@ impl App {
             Connected::Gone => Err(Trouble::token(
                 "The account that this link belongs to does not exist any more.",
             )),
+        }
+    }
+
+    /// Leaves the connection in the audit log. No API token came with it, so `crate::audit` does not see it.
+    async fn note(&self, token: &LinkToken, is_again: bool, account: &Account) {
+        let entry = AuditRecord {
+            environment_id: Some(token.environment_id.clone()),
+            actor: Actor::LinkToken { id: token.id.clone() },
+            action: if is_again {
+                "account.reconnect"
+            } else {
+                "account.connect"
+            }
+            .to_owned(),
+            target: Some(account.id.to_string()),
+            status: None,
+            detail: Some(json!({ "integration": account.integration, "tenant_id": account.tenant_id })),
+        };
+        if let Err(error) = self.inner.store.record(&entry).await {
+            tracing::error!(%error, action = entry.action, "a connection could not be written to the audit log");
         }
     }
 }

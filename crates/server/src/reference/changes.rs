@@ -8,7 +8,7 @@ pub(super) fn schemas() -> Vec<(String, Value)> {
     let log_actor = open_object(&[
         (
             "type",
-            json!({ "type": "string", "enum": ["token", "command_line"] }),
+            json!({ "type": "string", "enum": ["token", "link_token", "command_line"] }),
         ),
         ("id", text("The token's id.")),
         ("name", text("The token's name when it was used.")),

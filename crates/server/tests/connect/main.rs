@@ -6,4 +6,5 @@ mod apps;
 mod bad_input;
 mod exchange;
 mod support;
+mod told;
 mod vendors;
