@@ -76,7 +76,7 @@ struct Inner {
     cursors: Vault,
     default_environment: EnvironmentId,
     connections: FreshCache<AccountId, Arc<Connection>>,
-    principals: FreshCache<[u8; 32], Arc<tokens::Known>>,
+    principals: FreshCache<[u8; 32], Arc<Principal>>,
     overrides: FreshCache<EnvironmentId, Arc<Vec<EnvironmentOverride>>>,
     last_used: LastUsed,
 }

@@ -110,6 +110,8 @@ pub struct Principal {
     pub scope: Option<Vec<AccountId>>,
     /// Whether it may read and change nothing.
     pub read_only: bool,
+    /// When the token ends, in milliseconds since the epoch.
+    pub expires_at: Option<i64>,
 }
 
 impl Principal {
@@ -123,6 +125,7 @@ impl Principal {
             account_id: None,
             scope: None,
             read_only: false,
+            expires_at: None,
         }
     }
 
@@ -132,19 +135,9 @@ impl Principal {
         self.account_id.as_ref().is_none_or(|own| own == account)
             && self.scope.as_ref().is_none_or(|scope| scope.contains(account))
     }
-}
 
-/// A valid token as the cache holds it.
-pub(super) struct Known {
-    principal: Arc<Principal>,
-    expires_at: Option<i64>,
-}
-
-impl Known {
-    fn now(&self) -> Option<Arc<Principal>> {
-        self.expires_at
-            .is_none_or(|end| now_ms() < end)
-            .then(|| self.principal.clone())
+    fn is_over(&self) -> bool {
+        self.expires_at.is_some_and(|end| now_ms() >= end)
     }
 }
 
@@ -265,14 +258,14 @@ impl Store {
                 None => return Ok(None),
             },
         };
-        let principal = known.now();
-        if let Some(principal) = &principal {
-            self.note_use(&Used::Token(principal.token_id.clone()));
+        if known.is_over() {
+            return Ok(None);
         }
-        Ok(principal)
+        self.note_use(&Used::Token(known.token_id.clone()));
+        Ok(Some(known))
     }
 
-    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<Arc<Known>>, StoreError> {
+    async fn find_token(&self, hash: &[u8; 32]) -> Result<Option<Arc<Principal>>, StoreError> {
         let ticket = self.inner.principals.ticket();
         let row = sqlx::query(
             "SELECT id, name, environment_id, account_id, account_scope, read_only, expires_at FROM api_tokens \
@@ -282,15 +275,13 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let known = Arc::new(Known {
-            principal: Arc::new(Principal {
-                token_id: row.try_get::<String, _>("id")?.into(),
-                token_name: row.try_get("name")?,
-                scope: scope(&row)?,
-                read_only: row.try_get("read_only")?,
-                environment_id: row.try_get::<String, _>("environment_id")?.into(),
-                account_id: row.try_get::<Option<String>, _>("account_id")?.map(Into::into),
-            }),
+        let known = Arc::new(Principal {
+            token_id: row.try_get::<String, _>("id")?.into(),
+            token_name: row.try_get("name")?,
+            scope: scope(&row)?,
+            read_only: row.try_get("read_only")?,
+            environment_id: row.try_get::<String, _>("environment_id")?.into(),
+            account_id: row.try_get::<Option<String>, _>("account_id")?.map(Into::into),
             expires_at: row.try_get("expires_at")?,
         });
         self.inner.principals.put(&ticket, hash, known.clone());

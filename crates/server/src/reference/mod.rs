@@ -32,7 +32,10 @@ const ASSETS: &[(&str, &str, &str)] = &[
     (
         "reference.css",
         "text/css; charset=utf-8",
-        include_str!("assets/reference.css"),
+        concat!(
+            include_str!("assets/base.css"),
+            include_str!("assets/reference.css")
+        ),
     ),
     (
         "reference.js",
@@ -66,7 +69,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    fn new(kind: &'static str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(kind: &'static str, body: impl Into<Bytes>) -> Self {
         use std::hash::{DefaultHasher, Hasher};
         let body = body.into();
         let mut hasher = DefaultHasher::new();

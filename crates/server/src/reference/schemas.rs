@@ -218,6 +218,35 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
             ]),
         ),
         (
+            "OwnToken",
+            object(&[
+                (
+                    "id",
+                    text("The token's id, as the request log and `crosswalk token list` have it."),
+                ),
+                ("name", text("What it is for, in its owner's words.")),
+                ("environment_id", text("The environment whose accounts it sees.")),
+                (
+                    "integrated_account_id",
+                    text_or_null(
+                        "The account whose own token it is: it makes that account's calls and no others.",
+                    ),
+                ),
+                (
+                    "integrated_account_ids",
+                    json!({ "type": ["array", "null"], "items": { "type": "string" }, "description": "The accounts that it reaches; null for all of the environment." }),
+                ),
+                (
+                    "read_only",
+                    json!({ "type": "boolean", "description": "Whether it may read and change nothing." }),
+                ),
+                (
+                    "expires_at",
+                    json!({ "type": ["string", "null"], "format": "date-time", "description": "When it ends; null for never." }),
+                ),
+            ]),
+        ),
+        (
             "OAuthApp",
             object(&[
                 ("id", text("The app's id here.")),

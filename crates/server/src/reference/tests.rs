@@ -251,7 +251,10 @@ async fn pages_lead_to_pages_and_to_nothing_outside() {
             let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
             let path = path.trim_start_matches("./").trim_start_matches("../");
             let Some(to) = path.strip_prefix("docs") else {
-                assert!(["openapi.json", "llms.txt"].contains(&path), "{key}: {link}");
+                assert!(
+                    ["console", "openapi.json", "llms.txt"].contains(&path),
+                    "{key}: {link}"
+                );
                 continue;
             };
             let page = pages.get(to.trim_start_matches('/'));
@@ -288,6 +291,7 @@ async fn pages_may_do_nothing_but_ask_this_server() {
         "/docs/crm/hubspot",
         "/docs/unified.md",
         "/llms.txt",
+        "/console",
     ] {
         let answer = answer(&app, Method::GET, path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");

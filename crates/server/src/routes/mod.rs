@@ -1,8 +1,10 @@
 //! The routes, one file per group.
 
 mod accounts;
+mod api_tokens;
 mod audit;
 mod connecting;
+mod console;
 mod health;
 mod integrations;
 mod log;
@@ -45,8 +47,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         audit::endpoints(),
         log::endpoints(),
         crate::mcp::endpoints(),
+        api_tokens::endpoints(),
         health::endpoints(),
         reference::endpoints(),
+        console::endpoints(),
     ]
     .into_iter()
     .flatten()

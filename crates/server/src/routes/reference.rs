@@ -94,14 +94,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-const UNCHANGED: &str = "The copy that `If-None-Match` names is still right.";
+pub(super) const UNCHANGED: &str = "The copy that `If-None-Match` names is still right.";
 
 async fn openapi(State(app): State<App>, headers: HeaderMap) -> Response {
-    served(&app.reference().openapi, &headers)
+    served(&app.reference().openapi, &headers, POLICY)
 }
 
 async fn llms(State(app): State<App>, headers: HeaderMap) -> Response {
-    served(&app.reference().llms, &headers)
+    served(&app.reference().llms, &headers, POLICY)
 }
 
 async fn first_page(State(app): State<App>, headers: HeaderMap) -> Answer {
@@ -128,11 +128,11 @@ fn of_key(app: &App, key: &str, headers: &HeaderMap) -> Answer {
             format!("the reference has no page `{shown}`; begin at /docs"),
         )
     })?;
-    Ok(served(page, headers))
+    Ok(served(page, headers, POLICY))
 }
 
-/// A page, unless the client has it already.
-fn served(page: &Page, headers: &HeaderMap) -> Response {
+/// A page, unless the client has it already. The policy says what it may do in a browser.
+pub(super) fn served(page: &Page, headers: &HeaderMap, policy: &'static str) -> Response {
     let known = headers.get_all(IF_NONE_MATCH).iter().any(|tags| {
         let is_it = |tag: &str| tag.trim() == page.tag || tag.trim() == "*";
         tags.to_str().is_ok_and(|tags| tags.split(',').any(is_it))
@@ -149,7 +149,7 @@ fn served(page: &Page, headers: &HeaderMap) -> Response {
     if let Ok(tag) = HeaderValue::try_from(page.tag.as_str()) {
         headers.insert(ETAG, tag);
     }
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     // Asked again each time, and answered with 304 while the server is the same.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod compressed;
+mod console;
 mod house;
 mod matrix;
 mod mcp;

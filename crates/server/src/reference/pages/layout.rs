@@ -73,6 +73,7 @@ pub(super) fn page(site: &Site<'_>, sheet: &Sheet<'_>) -> String {
                         (sheet.main)
                         footer {
                             a href=(format!("{root}docs/{own_markdown}")) { "This page as Markdown" }
+                            a href=(format!("{root}console")) { "Console" }
                             a href=(format!("{root}openapi.json")) { "OpenAPI 3.1" }
                             a href=(format!("{root}llms.txt")) { "llms.txt" }
                             span { "Crosswalk " (env!("CARGO_PKG_VERSION")) }
@@ -99,6 +100,7 @@ fn top(key: &str, root: &str) -> Markup {
                 input #find type="search" placeholder="Filter parameters and fields" autocomplete="off" spellcheck="false";
                 kbd aria-hidden="true" { "/" }
             }
+            a.plain href=(format!("{root}console")) { "Console" }
             a.plain href=(format!("{root}openapi.json")) { "OpenAPI" }
             button #theme type="button" aria-label="Colours: as the system" title="Colours" {}
             button #menu type="button" aria-expanded="false" aria-controls="side" { "Menu" }

@@ -1,0 +1,5 @@
+// Every page, in the order of the side.
+import type { Page } from "./page";
+import { accounts } from "./pages/accounts";
+
+export const pages: Page[] = [accounts];
