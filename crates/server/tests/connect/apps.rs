@@ -198,3 +198,42 @@ async fn an_account_is_connected_again_under_its_id() {
     assert_eq!(account["authentication_method"], "api_key");
     assert_eq!(world.users(&id).await, (200, 5));
 }
+
+#[tokio::test]
+async fn the_environment_s_app_stands_in_for_an_account_s_client() {
+    let world = World::new().await;
+    let (method, mut context) = world.context("wix");
+    assert_eq!(method, "oauth2_client_credentials");
+    let client = ["client_id", "client_secret"].map(|name| context.remove(name).unwrap());
+    let account = |context: &Value| json!({ "integration": "wix", "authentication_method": method, "context": context });
+    let without = account(&json!(context));
+    let (status, answer) = world
+        .api(Method::POST, "/integrated-account", Some(&without))
+        .await;
+    assert_eq!(status, 400, "{answer}");
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains("`context.client_id`") && message.contains("/environment-integration"));
+    let app = json!({ "integration": "wix", "client_id": client[0], "client_secret": client[1] });
+    let (status, answer) = world
+        .api(Method::POST, "/environment-integration", Some(&app))
+        .await;
+    assert_eq!(status, 201, "{answer}");
+    let (status, answer) = world
+        .api(Method::POST, "/integrated-account", Some(&without))
+        .await;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(world.users(answer["id"].as_str().unwrap()).await.0, 200);
+    // Half a client of one's own is a mistake.
+    let mut half = json!(context);
+    half["client_id"] = json!(client[0]);
+    let (status, answer) = world
+        .api(Method::POST, "/integrated-account", Some(&account(&half)))
+        .await;
+    assert_eq!(status, 400, "{answer}");
+    assert!(
+        answer["message"]
+            .as_str()
+            .unwrap()
+            .contains("`context.client_secret`")
+    );
+}

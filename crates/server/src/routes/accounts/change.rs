@@ -8,6 +8,7 @@ use crosswalk_accounts::{AccountId, AccountStatus, AccountUpdate, CredentialsCha
 use crosswalk_engine::Liveness;
 use serde_json::{Map, Value};
 
+use super::context::Extent;
 use super::create::{check, wants};
 use super::{context, list, overrides};
 use crate::app::App;
@@ -54,7 +55,7 @@ async fn apply(app: &App, caller: &Caller, id: &AccountId, body: &JsonObject) ->
             ),
         ));
     }
-    let settings = context::split(&reached.connector, reached.method, &context, false)?.settings;
+    let settings = context::split(&reached.connector, reached.method, &context, Extent::Part)?.settings;
     let overridden = overrides::said(app, caller, &reached.connector, body).await?;
     let update = AccountUpdate {
         tenant_id: body.text("tenant_id")?,
@@ -88,7 +89,7 @@ pub(crate) async fn change_credentials(
     } else {
         body.0.clone()
     };
-    let split = context::split(&reached.connector, reached.method, &given, false)?;
+    let split = context::split(&reached.connector, reached.method, &given, Extent::Part)?;
     if split.credentials.is_empty() && split.settings.is_empty() && split.expires_at.is_none() {
         return Err(Failure::new(
             400,

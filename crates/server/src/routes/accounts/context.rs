@@ -16,6 +16,20 @@ pub(crate) struct Context {
     pub(crate) expires_at: Option<i64>,
 }
 
+/// How much of a context has to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Some of it: a change.
+    Part,
+    /// All that is needed.
+    Whole,
+    /// All that is needed but the OAuth client, for which the environment's own app stands in.
+    WithoutClient,
+}
+
+/// The names of an OAuth client's two parts.
+const CLIENT: [&str; 2] = ["client_id", "client_secret"];
+
 /// The method that is meant, which the connector has to have.
 pub(crate) fn method(connector: &Connector, named: Option<String>) -> Result<Method, Failure> {
     let known = || {
@@ -46,13 +60,12 @@ pub(crate) fn method(connector: &Connector, named: Option<String>) -> Result<Met
         })
 }
 
-/// Splits a context: what the connector declares as settings is plain, everything else is sealed. With
-/// `complete`, all that is needed has to be there.
+/// Splits a context: what the connector declares as settings is plain, everything else is sealed.
 pub(crate) fn split(
     connector: &Connector,
     method: Method,
     context: &Map<String, Value>,
-    complete: bool,
+    extent: Extent,
 ) -> Result<Context, Failure> {
     let mut given = Map::new();
     let mut credentials = SecretValues::new();
@@ -75,7 +88,9 @@ pub(crate) fn split(
         }
     }
     let mut problems = Vec::new();
-    let settings = if complete {
+    let settings = if extent == Extent::Part {
+        part_of(connector, given, &mut problems)
+    } else {
         connector.check_settings(method, &given).unwrap_or_else(|found| {
             problems.extend(
                 found
@@ -84,31 +99,28 @@ pub(crate) fn split(
             );
             Map::new()
         })
-    } else {
-        let mut kept = Map::new();
-        for (name, value) in given {
-            match &value {
-                Value::String(text) => match connector.check_setting(&name, text) {
-                    Ok(tidied) => drop(kept.insert(name, tidied.into())),
-                    Err(problem) => problems.push(format!("`context.{}` {}", problem.name, problem.message)),
-                },
-                Value::Null => drop(kept.insert(name, Value::Null)),
-                _ => problems.push(format!("`context.{name}` must be a text")),
-            }
-        }
-        kept
     };
-    if complete && let Some(scheme) = connector.scheme(method) {
+    if extent != Extent::Part
+        && let Some(scheme) = connector.scheme(method)
+    {
+        let has_app =
+            extent == Extent::WithoutClient && !CLIENT.iter().any(|name| credentials.contains_key(*name));
         let missing = credentials_of(method, scheme)
             .into_iter()
-            .filter(|(name, required)| *required && !credentials.contains_key(*name));
+            .filter(|(name, required)| *required && !credentials.contains_key(*name))
+            .filter(|(name, _)| !(has_app && CLIENT.contains(name)));
         problems.extend(missing.map(|(name, _)| {
             let label = scheme
                 .credentials
                 .get(name)
                 .map(|label| format!(" ({label})"))
                 .unwrap_or_default();
-            format!("`context.{name}` is missing{label}")
+            let elsewhere = if CLIENT.contains(&name) {
+                "; or give the environment an app for all its accounts, with POST /environment-integration"
+            } else {
+                ""
+            };
+            format!("`context.{name}` is missing{label}{elsewhere}")
         }));
     }
     if problems.is_empty() {
@@ -120,4 +132,20 @@ pub(crate) fn split(
     } else {
         Err(Failure::new(400, problems.join("; ")))
     }
+}
+
+/// Checks the settings that are there; null takes one away.
+fn part_of(connector: &Connector, given: Map<String, Value>, problems: &mut Vec<String>) -> Settings {
+    let mut kept = Map::new();
+    for (name, value) in given {
+        match &value {
+            Value::String(text) => match connector.check_setting(&name, text) {
+                Ok(tidied) => drop(kept.insert(name, tidied.into())),
+                Err(problem) => problems.push(format!("`context.{}` {}", problem.name, problem.message)),
+            },
+            Value::Null => drop(kept.insert(name, Value::Null)),
+            _ => problems.push(format!("`context.{name}` must be a text")),
+        }
+    }
+    kept
 }

@@ -8,6 +8,7 @@ use crosswalk_model::{ApiError, Insight, ParamTree, query::parse_pairs};
 use http::StatusCode;
 use serde_json::json;
 
+use super::context::Extent;
 use super::{context, overrides};
 use crate::app::App;
 use crate::audit::Affected;
@@ -49,7 +50,13 @@ pub(crate) async fn create(
         body.text("authentication_method")?
             .filter(|name| !name.is_empty()),
     )?;
-    let split = context::split(connector, method, &body.object("context")?, true)?;
+    let app_of_environment = app
+        .inner
+        .store
+        .oauth_client(caller.environment(), &integration)
+        .await?;
+    let extent = app_of_environment.map_or(Extent::Whole, |_| Extent::WithoutClient);
+    let split = context::split(connector, method, &body.object("context")?, extent)?;
     let overridden = overrides::said(&app, &caller, connector, &body).await?;
     let new = NewAccount {
         tenant_id: body.text("tenant_id")?.unwrap_or_default(),
