@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use crosswalk_accounts::{Account, Credentials, ExchangeError, Refreshed, Store, TokenExchange};
+use crosswalk_accounts::{
+    Account, Credentials, ExchangeError, Refreshed, SecretValues, Store, StoreError, TokenExchange,
+};
 use crosswalk_connector::file::Method;
 use crosswalk_connector::{Connector, Registry};
 use crosswalk_engine::{
@@ -45,15 +47,9 @@ impl TokenExchange for Exchange {
     async fn exchange(&self, account: &Account, current: &Credentials) -> Result<Refreshed, ExchangeError> {
         let (connector, method) = self.connector(account).ok_or(ExchangeError::Unsupported)?;
         let mut values = current.values.clone();
-        if !values.contains_key("client_id") {
-            // An account without a client of its own was connected with the environment's.
-            let app = self
-                .store
-                .oauth_client(&account.environment_id, &account.integration)
-                .await
-                .map_err(|error| ExchangeError::Passing(error.to_string()))?;
-            values.extend(app.into_iter().flat_map(|(_, client)| client));
-        }
+        complete(&self.store, account, &mut values)
+            .await
+            .map_err(|error| ExchangeError::Passing(error.to_string()))?;
         let set = CredentialSet {
             values,
             settings: account.settings.clone(),
@@ -101,4 +97,19 @@ impl CredentialSource for AsTheyAre {
     }
 
     async fn dead(&self, _: &CredentialSet, _: &str) {}
+}
+
+/// Adds the environment's client to credentials that have none of their own: they were given to it.
+pub(crate) async fn complete(
+    store: &Store,
+    account: &Account,
+    values: &mut SecretValues,
+) -> Result<(), StoreError> {
+    if !values.contains_key("client_id") {
+        let app = store
+            .oauth_client(&account.environment_id, &account.integration)
+            .await?;
+        values.extend(app.into_iter().flat_map(|(_, client)| client));
+    }
+    Ok(())
 }

@@ -5,4 +5,4 @@ mod exchange;
 pub(crate) mod overrides;
 
 pub(crate) use self::credentials::{AccountCredentials, set_of};
-pub(crate) use self::exchange::{AsTheyAre, Exchange};
+pub(crate) use self::exchange::{AsTheyAre, Exchange, complete};

@@ -237,3 +237,36 @@ async fn the_environment_s_app_stands_in_for_an_account_s_client() {
             .contains("`context.client_secret`")
     );
 }
+
+#[tokio::test]
+async fn deleting_an_account_ends_its_token_with_the_environment_s_client() {
+    let world = World::with_apps().await;
+    let mut ended = 0;
+    for vendor in ["attio", "capsule", "close", "salesforce", "zendesksell"] {
+        let token = world
+            .link(json!({ "tenant_id": "t", "integrations": [vendor] }))
+            .await;
+        let (_, typed) = world.context(vendor);
+        let shown = world.browser().consent(&token, vendor, &typed).await;
+        let outcome = shown.outcome();
+        let id = outcome["integrated_account_id"].as_str().unwrap();
+        let path = format!("/integrated-account/{id}");
+        let client = world.app.local(&world.environment);
+        let answer = client.request(Method::DELETE, &path, None, None).await.unwrap();
+        assert_eq!(answer.status, 204, "{vendor}");
+        ended += 1;
+        let mut seen = 0;
+        for _ in 0..200 {
+            let asked = world.sandbox.requests();
+            seen = asked
+                .iter()
+                .filter(|request| request.target.contains("/revoke") && request.status == 200)
+                .count();
+            if seen == ended {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        assert_eq!(seen, ended, "{vendor}");
+    }
+}

@@ -14,7 +14,7 @@ use super::create::wants;
 use crate::app::App;
 use crate::auth::{Caller, no_account};
 use crate::error::Answer;
-use crate::glue::set_of;
+use crate::glue::{complete, set_of};
 
 /// How long the vendor may take to end the credentials of a deleted account.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,16 +55,9 @@ async fn give_back(app: &App, connection: &Arc<Connection>) {
         return;
     };
     let mut credentials = CredentialSet::clone(&set_of(connection));
-    if !credentials.values.contains_key("client_id") {
-        // An account without a client of its own was connected with the environment's.
-        let app = app
-            .inner
-            .store
-            .oauth_client(&account.environment_id, &account.integration)
-            .await;
-        credentials
-            .values
-            .extend(app.ok().flatten().into_iter().flat_map(|(_, client)| client));
+    if let Err(error) = complete(&app.inner.store, account, &mut credentials.values).await {
+        tracing::warn!(account = %account.id, %error, "the deleted account's token is not ended at the vendor");
+        return;
     }
     let deadline = Instant::now() + PATIENCE;
     match app
