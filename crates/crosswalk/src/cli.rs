@@ -7,10 +7,10 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 
 use crate::commands::{
-    accounts, audit, backup, connectors, demo, doctor, envs, health, keys, logs, mcp, overrides, sandbox,
-    serve, token, users, webhooks,
+    accounts, audit, backup, connectors, demo, doctor, envs, health, keys, logs, man, mcp, overrides,
+    sandbox, serve, token, users, webhooks,
 };
-use crate::failure::Failed;
+use crate::failure::{Failed, exit_codes};
 use crate::key::key;
 use crate::telemetry::Purpose;
 
@@ -21,14 +21,28 @@ use crate::telemetry::Purpose;
     version,
     arg_required_else_help = true,
     subcommand_required = true,
-    after_help = "Try it, with nothing set up:\n  crosswalk demo\n\n\
-                  Run it:\n  crosswalk token create --name my-app\n  crosswalk serve"
+    after_help = after_help()
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+fn after_help() -> String {
+    format!(
+        "Examples:\n  \
+         crosswalk demo                                 # everything, with nothing set up\n  \
+         crosswalk token create --name my-app           # an API token, once\n  \
+         crosswalk serve                                # the API on 127.0.0.1:8080\n  \
+         crosswalk accounts connect --integration hubspot\n  \
+         crosswalk users list --account ID --limit 5\n  \
+         crosswalk doctor                               # is all well, and what is to be done?\n\n\
+         {}\n\n\
+         Colours and tables fit the terminal; NO_COLOR turns colours off, CLICOLOR_FORCE=1 on, COLUMNS sets the width.",
+        exit_codes()
+    )
 }
 
 /// What every command takes.
@@ -133,10 +147,13 @@ pub(crate) enum Command {
     Overrides(overrides::OverridesCommand),
     /// Look at everything that a server needs, and say what to do about what is wrong.
     Doctor(doctor::DoctorArgs),
+    /// Print manual pages, or write those of all commands into a folder.
+    Man(man::ManArgs),
     /// Print the completions of a shell.
-    #[command(
-        after_help = "For bash:\n  crosswalk completions bash > ~/.local/share/bash-completion/completions/crosswalk"
-    )]
+    #[command(after_help = "Examples:\n  \
+                      crosswalk completions bash > ~/.local/share/bash-completion/completions/crosswalk\n  \
+                      crosswalk completions zsh > \"${fpath[1]}/_crosswalk\"\n  \
+                      crosswalk completions fish > ~/.config/fish/completions/crosswalk.fish")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,

@@ -1,4 +1,4 @@
-//! Errors in plain words, and exit codes: 0 done, 1 failed, 2 asked for wrongly.
+//! Errors in plain words, and what the program's exit code says.
 
 use std::process::ExitCode;
 
@@ -12,8 +12,38 @@ pub(crate) struct Failed {
     code: u8,
 }
 
+/// It was done.
+const DONE: u8 = 0;
+/// It could not be done.
+const FAILED: u8 = 1;
+/// It was asked for wrongly; clap's own code too.
+const USAGE: u8 = 2;
 /// What shells take for "ended by Ctrl-C".
 pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Every code with what it says: in `--help`, the manual pages and docs/operating.md.
+pub(crate) const EXIT_CODES: &[(u8, &str)] = &[
+    (DONE, "done, or a server that was asked to stop"),
+    (
+        FAILED,
+        "it could not be done, or not all of it; `accounts check`, `connectors check`, `doctor` and `health`: something is wrong",
+    ),
+    (USAGE, "the command line is wrong; nothing was done"),
+    (101, "a mistake in the program itself; please report it"),
+    (
+        INTERRUPTED,
+        "interrupted by Ctrl-C or SIGTERM; what was under way may be half done",
+    ),
+];
+
+/// The codes as a help text shows them.
+pub(crate) fn exit_codes() -> String {
+    let mut text = "Exit codes:".to_owned();
+    for (code, meaning) in EXIT_CODES {
+        text.push_str(&format!("\n  {code:<4} {meaning}"));
+    }
+    text
+}
 
 impl Failed {
     /// It could not be done.
@@ -21,14 +51,14 @@ impl Failed {
         Self {
             message: message.into(),
             hint: None,
-            code: 1,
+            code: FAILED,
         }
     }
 
     /// It was asked for wrongly.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self {
-            code: 2,
+            code: USAGE,
             ..Self::new(message)
         }
     }
@@ -36,7 +66,7 @@ impl Failed {
     /// Whoever read the output went away (`| head`): no fault of anybody.
     pub(crate) fn reader_gone() -> Self {
         Self {
-            code: 0,
+            code: DONE,
             ..Self::new("")
         }
     }

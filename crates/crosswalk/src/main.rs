@@ -71,6 +71,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Connectors(command) => commands::connectors::run(global, command),
         Command::Overrides(command) => commands::overrides::run(global, command).await,
         Command::Doctor(args) => commands::doctor::run(global, args).await,
+        Command::Man(args) => commands::man::run(&args),
         Command::Completions { shell } => commands::completions::run(shell),
     };
     telemetry.stop().await;

@@ -1,33 +1,53 @@
 //! `crosswalk envs`: separate worlds of accounts and tokens.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use crosswalk_accounts::{Actor, AuditRecord, Environment, MasterKey, Store};
 use crosswalk_model::Instant;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::failure::Failed;
 use crate::key::key;
+use crate::output::done::{print_done, print_made};
 use crate::output::records::{Look, Member, Records};
-use crate::output::{Format, OutputArg, print};
+use crate::output::{Format, OutputArg};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnvsCommand {
     /// List the environments.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk envs list\n  \
+                      crosswalk envs list --output json")]
     List(OutputArg),
     /// Make an environment, and print its id.
-    Create {
-        /// Its name.
-        name: String,
-    },
+    Create(CreateArgs),
     /// Remove an environment with its tokens and all that is in it.
-    Remove {
-        /// Its name.
-        name: String,
-        /// Remove it even if there are accounts in it: they go too, with their credentials.
-        #[arg(long)]
-        with_accounts: bool,
-    },
+    Remove(RemoveArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk envs create staging\n  \
+                  crosswalk token create --environment staging --name tests")]
+pub(crate) struct CreateArgs {
+    /// Its name, of at most 100 characters; no two have the same.
+    name: String,
+    #[command(flatten)]
+    output: OutputArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk envs remove staging\n  \
+                  crosswalk envs remove staging --with-accounts")]
+pub(crate) struct RemoveArgs {
+    /// Its name.
+    name: String,
+    /// Remove it even if there are accounts in it: they go too, with their credentials.
+    #[arg(long)]
+    with_accounts: bool,
+    #[command(flatten)]
+    output: OutputArg,
 }
 
 pub(crate) async fn run(global: &Global, command: EnvsCommand) -> Result<(), Failed> {
@@ -38,25 +58,24 @@ pub(crate) async fn run(global: &Global, command: EnvsCommand) -> Result<(), Fai
     let store = Store::open(&global.data, &key).await?;
     let outcome = match command {
         EnvsCommand::List(output) => list(&store, output).await,
-        EnvsCommand::Create { name } => create(&store, name.trim()).await,
-        EnvsCommand::Remove { name, with_accounts } => remove(&store, &name, with_accounts).await,
+        EnvsCommand::Create(args) => create(&store, &args).await,
+        EnvsCommand::Remove(args) => remove(&store, &args).await,
     };
     store.close().await;
     outcome
 }
 
+fn view(environment: &Environment) -> Value {
+    json!({
+        "id": environment.id.as_str(),
+        "name": environment.name,
+        "created_at": Instant(environment.created_at).to_string(),
+    })
+}
+
 async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
     let environments = store.environments().await?;
-    let values: Vec<_> = environments
-        .iter()
-        .map(|environment| {
-            json!({
-                "id": environment.id.as_str(),
-                "name": environment.name,
-                "created_at": Instant(environment.created_at).to_string(),
-            })
-        })
-        .collect();
+    let values: Vec<_> = environments.iter().map(view).collect();
     let members = [
         ("id", Look::Id),
         ("name", Look::Text),
@@ -66,9 +85,9 @@ async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
     Records::print_all(output.output.unwrap_or(Format::Table), members, &values)
 }
 
-async fn create(store: &Store, name: &str) -> Result<(), Failed> {
-    let made = make(store, name).await?;
-    print(&format!("{}\n", made.id))
+async fn create(store: &Store, args: &CreateArgs) -> Result<(), Failed> {
+    let made = make(store, args.name.trim()).await?;
+    print_made(args.output, "", Some(made.id.as_str()), &view(&made))
 }
 
 /// Makes an environment and says so in the audit log.
@@ -83,7 +102,8 @@ pub(super) async fn make(store: &Store, name: &str) -> Result<Environment, Faile
     Ok(made)
 }
 
-async fn remove(store: &Store, name: &str, with_accounts: bool) -> Result<(), Failed> {
+async fn remove(store: &Store, args: &RemoveArgs) -> Result<(), Failed> {
+    let name = args.name.as_str();
     let known = store.environments().await?;
     let Some(found) = known.iter().find(|environment| environment.name == name) else {
         let names: Vec<&str> = known
@@ -95,7 +115,7 @@ async fn remove(store: &Store, name: &str, with_accounts: bool) -> Result<(), Fa
             names.join(", ")
         )));
     };
-    match store.remove_environment(&found.id, with_accounts).await {
+    match store.remove_environment(&found.id, args.with_accounts).await {
         Ok(()) => {}
         Err(error @ crosswalk_accounts::StoreError::InUse(_)) if known.len() > 1 => {
             return Err(Failed::from(error).with_hint("Say --with-accounts if that is what you want."));
@@ -103,8 +123,9 @@ async fn remove(store: &Store, name: &str, with_accounts: bool) -> Result<(), Fa
         Err(error) => return Err(error.into()),
     }
     note(store, "environment.remove", found).await?;
-    eprintln!("removed the environment `{name}`");
-    Ok(())
+    let words = format!("removed the environment `{name}`");
+    let record = json!({ "id": found.id.as_str(), "name": name, "removed": true });
+    print_done(args.output, &words, &record)
 }
 
 async fn note(store: &Store, action: &str, environment: &Environment) -> Result<(), Failed> {

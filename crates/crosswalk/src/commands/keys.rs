@@ -12,8 +12,11 @@ use crate::cli::Global;
 use crate::failure::Failed;
 use crate::input::Inputs;
 use crate::key::{self, GivenKey};
+use crate::output::done::{print_done, print_made};
+use crate::output::progress::Progress;
 use crate::output::records::{Look, Member, Records};
-use crate::output::{Format, OutputArg, print};
+use crate::output::text::counted;
+use crate::output::{Format, OutputArg};
 
 /// How long running servers get to see each step; they look once a second.
 const NOTICE: Duration = Duration::from_millis(2500);
@@ -34,7 +37,8 @@ pub(crate) enum KeysCommand {
                   line. Servers that run go on, and may be restarted with either key. When all of them have the new\n\
                   one, run\n  \
                   CROSSWALK_KEY=<new> crosswalk keys rotate --finish\n\
-                  and the old key opens nothing any more."
+                  and the old key opens nothing any more. For programs there are two records then: the new key, before\n\
+                  anything is sealed under it, and what was done."
 )]
 pub(crate) struct RotateArgs {
     /// The new key, instead of one made here: @FILE, @env:NAME or @- (standard input).
@@ -43,6 +47,8 @@ pub(crate) struct RotateArgs {
     /// Forget the old key: every server has the new one.
     #[arg(long, conflicts_with = "new_key")]
     finish: bool,
+    #[command(flatten)]
+    output: OutputArg,
 }
 
 pub(crate) async fn run(global: &Global, command: KeysCommand) -> Result<(), Failed> {
@@ -52,7 +58,7 @@ pub(crate) async fn run(global: &Global, command: KeysCommand) -> Result<(), Fai
     let store = Store::open(&global.data, &present).await?;
     let outcome = match command {
         KeysCommand::List(output) => list(&store, output).await,
-        KeysCommand::Rotate(args) if args.finish => finish(&store, given.as_ref()).await,
+        KeysCommand::Rotate(args) if args.finish => finish(&store, args.output, given.as_ref()).await,
         KeysCommand::Rotate(args) => rotate(global, &store, &args, given.as_ref()).await,
     };
     store.close().await;
@@ -104,34 +110,46 @@ async fn rotate(
     let new = MasterKey::from_text(&text)
         .ok_or_else(|| Failed::usage("--new-key: it is not 32 bytes in base64 or hexadecimal"))?;
     if given.is_some() && !resuming && args.new_key.is_none() {
-        // Before anything is sealed under it.
-        print(&format!("{}\n", text.trim()))?;
+        // Before anything is sealed under it: whatever happens then, somebody has it.
+        let record = json!({ "id": new.id().to_text(), "key": text.trim() });
+        print_made(args.output, "", Some(text.trim()), &record)?;
     }
+    let mut progress = Progress::new(true);
+    progress.show(|| "handing the new key to running servers, and sealing everything anew…".to_owned());
     let rotated = store.rotate_key(&new, NOTICE).await?;
+    progress.clear();
     note(store, "key.rotate", &rotated.current.to_text()).await?;
-    eprintln!(
-        "sealed {} values anew under the key {}",
-        rotated.resealed, rotated.current
+    let mut words = format!(
+        "sealed {} anew under the key {}",
+        counted(rotated.resealed, "value", "values"),
+        rotated.current
     );
+    let mut record = json!({
+        "current": rotated.current.to_text(),
+        "resealed": rotated.resealed,
+        "finished": given.is_none(),
+        "old_key_file": null,
+    });
     if let Some(given) = given {
-        eprintln!(
-            "{} When all have it, run\n  crosswalk keys rotate --finish",
+        words.push_str(&format!(
+            "\n{} When all have it, run\n  crosswalk keys rotate --finish",
             given.how_to_set()
-        );
-        return Ok(());
+        ));
+        return print_done(args.output, &words, &record);
     }
     let kept = store.write_key_file(&global.data)?;
     store.finish_rotation().await?;
     if let Some(kept) = kept {
-        eprintln!(
-            "the old key is kept in {}: it opens backups made before, and this database no more",
-            global.data.join(kept).display()
-        );
+        let kept = global.data.join(kept).display().to_string();
+        words.push_str(&format!(
+            "\nthe old key is kept in {kept}: it opens backups made before, and this database no more"
+        ));
+        record["old_key_file"] = kept.into();
     }
-    Ok(())
+    print_done(args.output, &words, &record)
 }
 
-async fn finish(store: &Store, given: Option<&GivenKey>) -> Result<(), Failed> {
+async fn finish(store: &Store, output: OutputArg, given: Option<&GivenKey>) -> Result<(), Failed> {
     let keys = store.sealing_keys().await?;
     let Some(current) = keys.iter().find(|key| key.state == "current") else {
         return Err(Failed::new("the database has no current key"));
@@ -146,13 +164,17 @@ async fn finish(store: &Store, given: Option<&GivenKey>) -> Result<(), Failed> {
             "Set it to the new one here and wherever servers start; then the old one can be forgotten.",
         ));
     }
-    if store.finish_rotation().await? {
+    let is_new = store.finish_rotation().await?;
+    if is_new {
         note(store, "key.forget", &current.id).await?;
-        eprintln!("only the key {} opens the database now", current.id);
-    } else {
-        eprintln!("there is no old key to forget");
     }
-    Ok(())
+    let words = if is_new {
+        format!("only the key {} opens the database now", current.id)
+    } else {
+        "there is no old key to forget".to_owned()
+    };
+    let record = json!({ "current": current.id, "finished": true, "forgotten": is_new });
+    print_done(output, &words, &record)
 }
 
 async fn note(store: &Store, action: &str, key: &str) -> Result<(), Failed> {

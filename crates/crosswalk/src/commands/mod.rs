@@ -12,6 +12,7 @@ pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod logs;
+pub(crate) mod man;
 pub(crate) mod mcp;
 pub(crate) mod overrides;
 pub(crate) mod sandbox;

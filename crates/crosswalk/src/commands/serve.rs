@@ -89,6 +89,8 @@ pub(crate) struct ServeArgs {
 
 pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> {
     let (listener, address) = listen(&args.listen).await?;
+    // From now on, so that a stop in the middle of the start is one in peace too.
+    let stopping = tokio::spawn(stopped_gently());
     let mut config = global.app_config()?;
     let egress = config.egress.clone();
     config.public_url = Some(args.public_url.unwrap_or_else(|| public_address(address)));
@@ -118,7 +120,7 @@ pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> 
             eprintln!("there is no API token yet: make one with `crosswalk token create --data {data}`");
         }
     }
-    serve(app, listener, stopped_gently()).await?;
+    serve(app, listener, async { drop(stopping.await) }).await?;
     Ok(())
 }
 

@@ -13,9 +13,10 @@ use serde_json::json;
 use crate::cli::Global;
 use crate::failure::Failed;
 use crate::key::key;
+use crate::output::done::{print_done, print_made};
 use crate::output::records::{Look, Member, Records};
 use crate::output::text::counted;
-use crate::output::{Format, OutputArg, print};
+use crate::output::{Format, OutputArg};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
@@ -24,10 +25,7 @@ pub(crate) enum TokenCommand {
     /// List the tokens, revoked ones too. No token is shown whole.
     List(OutputArg),
     /// Revoke a token.
-    Revoke {
-        /// Its id, from `crosswalk token list`.
-        id: String,
-    },
+    Revoke(RevokeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +45,18 @@ pub(crate) struct CreateArgs {
     /// How long it counts, as 90d, 12h or 2w; for ever when left out.
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
     expires_in: Option<i64>,
+    #[command(flatten)]
+    output: OutputArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk token revoke 0c5b1f3a9d7e4f20")]
+pub(crate) struct RevokeArgs {
+    /// Its id, from `crosswalk token list`.
+    id: String,
+    #[command(flatten)]
+    output: OutputArg,
 }
 
 pub(crate) async fn run(global: &Global, command: TokenCommand) -> Result<(), Failed> {
@@ -58,7 +68,7 @@ pub(crate) async fn run(global: &Global, command: TokenCommand) -> Result<(), Fa
     let outcome = match command {
         TokenCommand::Create(args) => create(&store, args).await,
         TokenCommand::List(output) => list(&store, output).await,
-        TokenCommand::Revoke { id } => revoke(&store, &id).await,
+        TokenCommand::Revoke(args) => revoke(&store, &args).await,
     };
     store.close().await;
     outcome
@@ -95,7 +105,17 @@ async fn create(store: &Store, args: CreateArgs) -> Result<(), Failed> {
         "expires_at": issued.token.expires_at.map(|at| Instant(at).to_string()),
     });
     note(store, "token.create", &issued.token, Some(detail)).await?;
-    print(&format!("{}\n", issued.secret.expose_secret()))
+    let secret = issued.secret.expose_secret();
+    let record = json!({
+        "id": issued.token.id.as_str(),
+        "name": issued.token.name,
+        "token": secret,
+        "environment_id": issued.token.environment_id.as_str(),
+        "accounts": issued.token.scope,
+        "may": may(&issued.token),
+        "expires_at": issued.token.expires_at.map(|at| Instant(at).to_string()),
+    });
+    print_made(args.output, "", Some(secret), &record)
 }
 
 /// Says in the audit log what was done to a token.
@@ -172,7 +192,7 @@ async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
                 "account": token.account_id.as_ref().map(AccountId::as_str),
                 "reach": reach(token),
                 "accounts": token.scope,
-                "may": if token.read_only { "read" } else { "change" },
+                "may": may(token),
                 "created_at": instant(token.created_at),
                 "last_used_at": token.last_used_at.map(instant),
                 "expires_at": token.expires_at.map(instant),
@@ -198,6 +218,10 @@ async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
     Records::print_all(format, members, &values)
 }
 
+fn may(token: &ApiToken) -> &'static str {
+    if token.read_only { "read" } else { "change" }
+}
+
 /// What a token reaches, in words.
 fn reach(token: &ApiToken) -> String {
     match (&token.account_id, &token.scope) {
@@ -217,20 +241,28 @@ fn state(token: &ApiToken, now: i64) -> &'static str {
     }
 }
 
-async fn revoke(store: &Store, id: &str) -> Result<(), Failed> {
+async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), Failed> {
+    let id = args.id.as_str();
     let tokens = store.list_tokens(None).await?;
     let Some(token) = tokens.iter().find(|token| token.id.as_str() == id) else {
         // What was given may be the token itself, which is not to be repeated.
         return Err(Failed::new("there is no token of that id")
             .with_hint("`crosswalk token list` shows the ids; the token itself is no id."));
     };
-    if !store.revoke_token(&TokenId::from(id)).await? {
-        eprintln!("{id} is revoked already");
-        return Ok(());
+    let is_new = store.revoke_token(&TokenId::from(id)).await?;
+    if is_new {
+        note(store, "token.revoke", token, None).await?;
     }
-    note(store, "token.revoke", token, None).await?;
-    eprintln!("revoked {id}; it counts in all running servers within a second");
-    Ok(())
+    let words = if is_new {
+        format!("revoked {id}; it counts in all running servers within a second")
+    } else {
+        format!("{id} is revoked already")
+    };
+    print_done(
+        args.output,
+        &words,
+        &json!({ "id": id, "name": token.name, "revoked": is_new }),
+    )
 }
 
 #[cfg(test)]

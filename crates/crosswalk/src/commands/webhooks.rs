@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::Global;
 use crate::failure::Failed;
 use crate::local::{EnvironmentArg, Local, Refusal, encode};
+use crate::output::done::print_done;
 use crate::output::record::print_record;
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg};
@@ -141,16 +142,17 @@ async fn act(local: &Local, command: &WebhooksCommand) -> Result<(), Failed> {
                 .await
                 .map_err(of_webhook)?;
             if outcome["delivered"].is_null() {
-                eprintln!(
+                let words = format!(
                     "a running server sends it; see `crosswalk webhooks deliveries {}`",
                     args.id
                 );
-                return Ok(());
+                return print_done(args.output, &words, &outcome);
             }
             if outcome["delivered"] == true {
-                eprintln!("delivered: it answered {}", outcome["status"]);
-                return Ok(());
+                let words = format!("delivered: it answered {}", outcome["status"]);
+                return print_done(args.output, &words, &outcome);
             }
+            print_done(args.output, "", &outcome)?;
             let error = outcome["error"].as_str().unwrap_or("it was not delivered");
             Err(Failed::new(format!("not delivered: {error}")))
         }
@@ -177,8 +179,8 @@ async fn act(local: &Local, command: &WebhooksCommand) -> Result<(), Failed> {
                 .send(Method::DELETE, &path(&args.id), None, None)
                 .await
                 .map_err(of_webhook)?;
-            eprintln!("removed {}", args.id);
-            Ok(())
+            let record = json!({ "id": args.id, "removed": true });
+            print_done(args.output, &format!("removed {}", args.id), &record)
         }
     }
 }

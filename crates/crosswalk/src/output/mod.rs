@@ -1,6 +1,7 @@
 //! What is shown: tables for people, JSON, NDJSON and CSV for programs.
 
 pub(crate) mod csv;
+pub(crate) mod done;
 pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod records;
@@ -30,8 +31,8 @@ pub(crate) enum Format {
 /// `-o`
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct OutputArg {
-    /// How to print.
-    #[arg(short, long, value_name = "FORMAT")]
+    /// How to print: `table` for people; `json`, `ndjson` or `csv` for programs.
+    #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output: Option<Format>,
 }
 

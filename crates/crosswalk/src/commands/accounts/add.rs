@@ -12,7 +12,8 @@ use crate::commands::connectors;
 use crate::failure::Failed;
 use crate::input::{Inputs, ask, can_ask};
 use crate::local::{EnvironmentArg, Local};
-use crate::output::print;
+use crate::output::OutputArg;
+use crate::output::done::print_made;
 
 #[derive(Debug, Args)]
 #[command(
@@ -45,6 +46,8 @@ pub(crate) struct AddArgs {
     no_validate: bool,
     #[command(flatten)]
     environment: EnvironmentArg,
+    #[command(flatten)]
+    output: OutputArg,
 }
 
 /// Something that an account needs.
@@ -87,14 +90,13 @@ async fn connect(
         "/integrated-account"
     };
     let account = local.json(http::Method::POST, path, Some(&body)).await?;
-    let id = account["id"].as_str().unwrap_or_default();
     let checked = if args.no_validate {
         "kept unchecked"
     } else {
         "connected"
     };
-    eprintln!("{checked}: {} ({method})", connector.label());
-    print(&format!("{id}\n"))
+    let words = format!("{checked}: {} ({method})", connector.label());
+    print_made(args.output, &words, account["id"].as_str(), &account)
 }
 
 /// What the command line, files and standard input give.

@@ -12,8 +12,10 @@ use crate::cli::Global;
 use crate::commands::listen::{listen, public_address};
 use crate::failure::Failed;
 use crate::input::can_ask;
-use crate::local::{EnvironmentArg, Local};
-use crate::output::print;
+use crate::local::{EnvironmentArg, Local, encode};
+use crate::output::OutputArg;
+use crate::output::done::print_made;
+use crate::output::progress::Progress;
 
 /// How often the store is asked whether the account is there.
 const POLL: Duration = Duration::from_millis(500);
@@ -69,6 +71,8 @@ struct Way {
     wait: u32,
     #[command(flatten)]
     environment: EnvironmentArg,
+    #[command(flatten)]
+    output: OutputArg,
 }
 
 pub(super) async fn run(global: &Global, args: ConnectArgs) -> Result<(), Failed> {
@@ -109,14 +113,18 @@ async fn wait(local: &Local, way: &Way, body: &Value) -> Result<(), Failed> {
     if !way.no_open && can_ask() {
         show(link);
     }
+    let mut progress = Progress::new(true);
     loop {
+        progress.show(|| "waiting for the browser; Ctrl-C gives up…".to_owned());
         tokio::time::sleep(POLL).await;
         let now = local.app.store().link_token(token).await?;
         match now {
             Some(token) => {
-                if let Some(account) = token.consumed_by {
-                    eprintln!("connected");
-                    return print(&format!("{account}\n"));
+                if let Some(id) = token.consumed_by {
+                    progress.clear();
+                    let path = format!("/integrated-account/{}", encode(id.as_str()));
+                    let account = local.json(Method::GET, &path, None).await?;
+                    return print_made(way.output, "connected", Some(id.as_str()), &account);
                 }
                 if token.expires_at <= jiff::Timestamp::now().as_millisecond() {
                     return Err(Failed::new("nothing was connected in time"));

@@ -2,11 +2,14 @@
 
 use clap::Args;
 use http::Method;
+use serde_json::json;
 
 use super::list::all;
 use crate::failure::Failed;
 use crate::input::{ask, can_ask};
 use crate::local::{EnvironmentArg, Local, Refusal, encode};
+use crate::output::OutputArg;
+use crate::output::done::print_done;
 use crate::output::progress::Progress;
 use crate::output::text::counted;
 
@@ -26,20 +29,22 @@ pub(crate) struct RemoveArgs {
     keep_tokens: bool,
     #[command(flatten)]
     pub(super) environment: EnvironmentArg,
+    #[command(flatten)]
+    output: OutputArg,
 }
 
 pub(super) async fn run(local: &Local, args: &RemoveArgs) -> Result<(), Failed> {
     let Some(tenant) = &args.tenant else {
         let id = args.id.as_deref().unwrap_or_default();
         remove(local, args, id).await.map_err(Refusal::of_account)?;
-        eprintln!("removed {id} and its credentials");
-        return Ok(());
+        let words = format!("removed {id} and its credentials");
+        return print_done(args.output, &words, &json!({ "id": id, "removed": true }));
     };
     let accounts = all(local, &format!("&tenant_id={}", encode(tenant))).await?;
     let found = counted(accounts.len() as u64, "account", "accounts");
     if accounts.is_empty() {
-        eprintln!("the tenant `{tenant}` has no accounts");
-        return Ok(());
+        let words = format!("the tenant `{tenant}` has no accounts");
+        return print_done(args.output, &words, &json!({ "tenant_id": tenant, "removed": 0 }));
     }
     if !args.yes {
         if !can_ask() {
@@ -65,9 +70,15 @@ pub(super) async fn run(local: &Local, args: &RemoveArgs) -> Result<(), Failed> 
         }
     }
     progress.clear();
-    let removed = counted(removed, "account", "accounts");
-    eprintln!("removed {removed} of `{tenant}`, with their credentials");
-    Ok(())
+    let words = format!(
+        "removed {} of `{tenant}`, with their credentials",
+        counted(removed, "account", "accounts")
+    );
+    print_done(
+        args.output,
+        &words,
+        &json!({ "tenant_id": tenant, "removed": removed }),
+    )
 }
 
 async fn remove(local: &Local, args: &RemoveArgs, id: &str) -> Result<(), Refusal> {

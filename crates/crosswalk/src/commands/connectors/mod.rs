@@ -3,8 +3,7 @@
 mod check;
 mod list;
 mod show;
-
-use std::path::PathBuf;
+mod view;
 
 use clap::Subcommand;
 use crosswalk_connector::{Connector, Registry, json_schema};
@@ -16,27 +15,27 @@ use crate::output::{OutputArg, print};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectorsCommand {
     /// List the connectors: how accounts prove themselves, and what the CRM filters and sorts itself.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk connectors list\n  \
+                      crosswalk --connectors my-connectors connectors list --output json")]
     List(OutputArg),
     /// Show the whole story of one: credentials, settings, fields, filters, limits.
-    Show {
-        /// Its name.
-        name: String,
-    },
+    Show(show::ShowArgs),
     /// Check connector files; every mistake is shown with its line and column.
-    Check {
-        /// The files.
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    Check(check::CheckArgs),
     /// Print the JSON Schema of connector files, for editors.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk connectors schema > connector.schema.json\n\n\
+                      A file whose first line is `# yaml-language-server: $schema=connector.schema.json` is then\n\
+                      completed and checked while it is written.")]
     Schema,
 }
 
 pub(crate) fn run(global: &Global, command: ConnectorsCommand) -> Result<(), Failed> {
     match command {
         ConnectorsCommand::List(output) => list::run(&registry(global)?, output),
-        ConnectorsCommand::Show { name } => show::run(find(&registry(global)?, &name)?),
-        ConnectorsCommand::Check { files } => check::run(&files),
+        ConnectorsCommand::Show(args) => show::run(&registry(global)?, &args),
+        ConnectorsCommand::Check(args) => check::run(&args),
         ConnectorsCommand::Schema => print(&format!("{:#}\n", json_schema())),
     }
 }

@@ -1,13 +1,18 @@
 //! `crosswalk connectors show`: the whole story of one connector.
 
+use clap::Args;
 use crosswalk_connector::file::{
     ConnectorFile, FieldMapping, InstantText, Method, Scheme, Setting, UnifiedUse,
 };
-use crosswalk_connector::{Connector, directions, vendor_filters};
+use crosswalk_connector::{Connector, Registry, directions, vendor_filters};
 
+use super::find;
+use super::view::view;
 use crate::failure::Failed;
+use crate::output::record::print_record;
+use crate::output::records::{Look, Member};
 use crate::output::style::Style;
-use crate::output::{print, text};
+use crate::output::{Format, OutputArg, print, text};
 
 /// Writes sections, leaving out empty ones.
 struct Story {
@@ -44,7 +49,31 @@ impl Story {
     }
 }
 
-pub(super) fn run(connector: &Connector) -> Result<(), Failed> {
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk connectors show hubspot\n  \
+                  crosswalk connectors show \"Zoho CRM\" --output json | jq .settings")]
+pub(crate) struct ShowArgs {
+    /// Its name or label, from `crosswalk connectors list`.
+    name: String,
+    #[command(flatten)]
+    output: OutputArg,
+}
+
+pub(super) fn run(registry: &Registry, args: &ShowArgs) -> Result<(), Failed> {
+    let connector = find(registry, &args.name)?;
+    match args.output.output {
+        None | Some(Format::Table) => tell(connector),
+        format => {
+            let view = view(connector);
+            let names = view.as_object().map(serde_json::Map::keys).into_iter().flatten();
+            let members = names.map(|name| Member::new(name, Look::Text)).collect();
+            print_record(format, members, view.to_string().as_bytes())
+        }
+    }
+}
+
+fn tell(connector: &Connector) -> Result<(), Failed> {
     let style = Style::for_output();
     let file = &connector.file;
     let mut story = Story {
@@ -88,22 +117,12 @@ pub(super) fn run(connector: &Connector) -> Result<(), Failed> {
 
 /// A scheme's credentials, and which of them it can't do without.
 fn credentials(method: Method, scheme: &Scheme) -> Vec<(String, String)> {
-    let required = method.required_credentials();
-    let mut names: Vec<(&str, bool)> = required.iter().map(|name| (*name, true)).collect();
-    if method == Method::Oauth2 {
-        let refreshes = scheme
-            .token
-            .as_ref()
-            .is_some_and(|token| !token.refresh.unsupported);
-        let further: &[&str] = if refreshes {
-            &["refresh_token", "expires_at", "client_id", "client_secret"]
-        } else {
-            &["expires_at"]
-        };
-        names.extend(further.iter().map(|name| (*name, false)));
-    }
-    names
-        .into_iter()
+    let required = method.required_credentials().iter().map(|name| (*name, true));
+    let further = further_credentials(method, scheme)
+        .iter()
+        .map(|name| (*name, false));
+    required
+        .chain(further)
         .map(|(name, is_required)| {
             let label = scheme.credentials.get(name).cloned();
             let label = label.unwrap_or_else(|| name.replace('_', " "));
@@ -111,6 +130,22 @@ fn credentials(method: Method, scheme: &Scheme) -> Vec<(String, String)> {
             (name.to_owned(), format!("{label}{rest}"))
         })
         .collect()
+}
+
+/// What an account of this method may have beside.
+pub(super) fn further_credentials(method: Method, scheme: &Scheme) -> &'static [&'static str] {
+    if method != Method::Oauth2 {
+        return &[];
+    }
+    let refreshes = scheme
+        .token
+        .as_ref()
+        .is_some_and(|token| !token.refresh.unsupported);
+    if refreshes {
+        &["refresh_token", "expires_at", "client_id", "client_secret"]
+    } else {
+        &["expires_at"]
+    }
 }
 
 fn describe(setting: &Setting) -> String {
@@ -138,7 +173,7 @@ fn describe(setting: &Setting) -> String {
 }
 
 /// A command that connects an account.
-fn connect_line(connector: &Connector) -> String {
+pub(super) fn connect_line(connector: &Connector) -> String {
     // What one person can copy from one page goes first.
     let methods: Vec<Method> = connector.file.auth.schemes.keys().copied().collect();
     let simple = methods
@@ -199,7 +234,7 @@ fn tell_unified(story: &mut Story, name: &str, unified: &UnifiedUse) {
     story.pairs("Further query parameters", &parameters);
 }
 
-fn expression(mapping: &FieldMapping) -> String {
+pub(super) fn expression(mapping: &FieldMapping) -> String {
     match mapping {
         FieldMapping::Expression(expression) => expression.clone(),
         FieldMapping::Read(read) => {
@@ -213,7 +248,7 @@ fn expression(mapping: &FieldMapping) -> String {
     }
 }
 
-fn resources(file: &ConnectorFile) -> Vec<(String, String)> {
+pub(super) fn resources(file: &ConnectorFile) -> Vec<(String, String)> {
     file.resources
         .iter()
         .map(|(name, resource)| {
