@@ -48,9 +48,9 @@ pub use key::{KEY_FILE, KEY_VARIABLE, KeyId, MasterKey, Purpose, SubKey};
 pub use overrides::{EnvironmentOverride, OverrideTarget, StoredOverride};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
 pub use store::{
-    AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditPage,
-    AuditRecord, Condition, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, Look,
-    NewToken, NewWebhook, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestPage,
-    RequestRecord, Rotated, SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
+    AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditRecord,
+    Condition, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, Look, NewToken,
+    NewWebhook, Page, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestRecord, Rotated,
+    SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
 };
 pub use vault::{SealError, Vault};

@@ -80,6 +80,20 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
 }
 
 impl JsonObject {
+    /// Refuses members that there are not.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Failure> {
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let shown: String = name.chars().take(60).collect();
+                Err(Failure::new(
+                    400,
+                    format!("`{shown}` is no member here; there is {}", known.join(", ")),
+                ))
+            }
+        }
+    }
+
     /// A text member; `None` when absent or null.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Failure> {
         match self.0.get(name) {

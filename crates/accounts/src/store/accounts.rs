@@ -8,6 +8,7 @@ use sqlx::SqliteConnection;
 use super::{
     Store,
     events::{self, AccountEvent},
+    owned::without,
     rows::{self, account_columns},
 };
 use crate::{
@@ -82,10 +83,7 @@ impl Store {
         .bind(account.created_at)
         .execute(&mut *transaction)
         .await
-        .map_err(|error| match error.as_database_error() {
-            Some(known) if known.is_foreign_key_violation() => StoreError::NotFound("environment"),
-            _ => error.into(),
-        })?;
+        .map_err(without("environment"))?;
         sqlx::query(
             "INSERT INTO credentials (account_id, version, key_id, sealed, expires_at, stored_at) \
              VALUES ($1, 1, $2, $3, $4, $5)",

@@ -1,11 +1,13 @@
 //! The audit log: who did what. Entries are small, hold nothing secret, and outlive what
 //! they tell of; only the newest are kept.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
-use super::Store;
+use super::{
+    Store,
+    pages::{Listed, Order, Page},
+};
 use crate::{
     clock::now_ms,
     error::StoreError,
@@ -79,15 +81,6 @@ pub struct AuditFilter {
     pub since: Option<i64>,
 }
 
-/// A page of the log, newest first.
-#[derive(Debug, Clone)]
-pub struct AuditPage {
-    /// The entries.
-    pub entries: Vec<AuditEntry>,
-    /// Where the next page starts; `None` exactly when there is none.
-    pub next_cursor: Option<String>,
-}
-
 impl Store {
     /// Writes an entry, and drops the oldest beyond [`AUDIT_ENTRIES_KEPT`].
     ///
@@ -133,10 +126,7 @@ impl Store {
         filter: &AuditFilter,
         limit: u32,
         cursor: Option<&str>,
-    ) -> Result<AuditPage, StoreError> {
-        let limit = limit.max(1);
-        let name = serde_json::to_string(&("audit", filter))
-            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+    ) -> Result<Page<AuditEntry>, StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "SELECT id, at, environment_id, actor, token_id, token_name, action, target, status, detail \
              FROM audit_log WHERE true",
@@ -165,35 +155,7 @@ impl Store {
         if let Some(since) = filter.since {
             query.push(" AND at >= ").push_bind(since);
         }
-        if let Some(cursor) = cursor {
-            query
-                .push(" AND id < ")
-                .push_bind(self.audit_position(&name, cursor)?);
-        }
-        query
-            .push(" ORDER BY id DESC LIMIT ")
-            .push_bind(i64::from(limit) + 1);
-        let rows = query.build().fetch_all(self.pool()).await?;
-        let mut entries: Vec<AuditEntry> = rows.iter().map(read).collect::<Result<_, _>>()?;
-        let more = entries.len() > limit as usize;
-        entries.truncate(limit as usize);
-        let next_cursor = match entries.last() {
-            Some(last) if more => {
-                let sealed = self.inner.cursors.seal(&name, last.id.to_string().as_bytes())?;
-                Some(URL_SAFE_NO_PAD.encode(sealed))
-            }
-            _ => None,
-        };
-        Ok(AuditPage { entries, next_cursor })
-    }
-
-    fn audit_position(&self, name: &str, cursor: &str) -> Result<i64, StoreError> {
-        URL_SAFE_NO_PAD
-            .decode(cursor)
-            .ok()
-            .and_then(|sealed| self.inner.cursors.open(name, &sealed).ok())
-            .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
-            .ok_or(StoreError::InvalidCursor)
+        self.page(&("audit", filter), query, limit, cursor).await
     }
 }
 
@@ -201,33 +163,41 @@ fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
-    let token: Option<String> = row.try_get("token_id")?;
-    let actor = match row.try_get("actor")? {
-        "token" => Actor::Token {
-            id: token.unwrap_or_default().into(),
-            name: row
-                .try_get::<Option<String>, _>("token_name")?
-                .unwrap_or_default(),
-        },
-        "link_token" => Actor::LinkToken {
-            id: token.unwrap_or_default().into(),
-        },
-        _ => Actor::CommandLine,
-    };
-    let detail: Option<&str> = row.try_get("detail")?;
-    Ok(AuditEntry {
-        id: row.try_get("id")?,
-        at: row.try_get("at")?,
-        record: AuditRecord {
-            environment_id: row
-                .try_get::<Option<String>, _>("environment_id")?
-                .map(EnvironmentId::from),
-            actor,
-            action: row.try_get("action")?,
-            target: row.try_get("target")?,
-            status: row.try_get("status")?,
-            detail: detail.and_then(|text| serde_json::from_str(text).ok()),
-        },
-    })
+impl Listed for AuditEntry {
+    const ORDER: Order = Order::Log;
+
+    fn place(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        let token: Option<String> = row.try_get("token_id")?;
+        let actor = match row.try_get("actor")? {
+            "token" => Actor::Token {
+                id: token.unwrap_or_default().into(),
+                name: row
+                    .try_get::<Option<String>, _>("token_name")?
+                    .unwrap_or_default(),
+            },
+            "link_token" => Actor::LinkToken {
+                id: token.unwrap_or_default().into(),
+            },
+            _ => Actor::CommandLine,
+        };
+        let detail: Option<&str> = row.try_get("detail")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            at: row.try_get("at")?,
+            record: AuditRecord {
+                environment_id: row
+                    .try_get::<Option<String>, _>("environment_id")?
+                    .map(EnvironmentId::from),
+                actor,
+                action: row.try_get("action")?,
+                target: row.try_get("target")?,
+                status: row.try_get("status")?,
+                detail: detail.and_then(|text| serde_json::from_str(text).ok()),
+            },
+        })
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::Store;
+use super::{Store, owned::without};
 use crate::{clock::now_ms, error::StoreError, ids::AccountId};
 
 /// The right to spend the account's refresh token until `expires_at`.
@@ -63,10 +63,7 @@ impl Store {
         .bind(milliseconds(ttl))
         .fetch_optional(self.pool())
         .await
-        .map_err(|error| match error.as_database_error() {
-            Some(known) if known.is_foreign_key_violation() => StoreError::NotFound("account"),
-            _ => error.into(),
-        })?;
+        .map_err(without("account"))?;
         if let Some(row) = taken {
             return Ok(LeaseAttempt::Held(Lease {
                 account: account.clone(),

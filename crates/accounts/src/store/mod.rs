@@ -21,6 +21,8 @@ mod look;
 mod oauth_apps;
 mod open;
 mod overrides;
+mod owned;
+mod pages;
 mod redirect_uris;
 mod refreshed;
 mod request_log;
@@ -47,14 +49,15 @@ use crate::{
 use cache::FreshCache;
 use last_used::LastUsed;
 
-pub use audit::{AUDIT_ENTRIES_KEPT, Actor, AuditEntry, AuditFilter, AuditPage, AuditRecord};
+pub use audit::{AUDIT_ENTRIES_KEPT, Actor, AuditEntry, AuditFilter, AuditRecord};
 pub use deliveries::{Attempt, Delivery, DeliveryRecord};
 pub use environments::{DEFAULT_ENVIRONMENT, Environment};
 pub use events::AccountEvent;
 pub(crate) use lease::{Lease, LeaseAttempt};
 pub use look::{Condition, Look};
+pub use pages::Page;
 pub(crate) use refreshed::{Fresh, Refusal};
-pub use request_log::{RequestEntry, RequestFilter, RequestLogBounds, RequestPage, RequestRecord};
+pub use request_log::{RequestEntry, RequestFilter, RequestLogBounds, RequestRecord};
 pub use rotate::{Rotated, SealingKey};
 pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
 pub use webhooks::{NewWebhook, Webhook, WebhookUpdate, is_webhook_secret};

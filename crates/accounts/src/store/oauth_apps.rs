@@ -2,7 +2,10 @@
 
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Store;
+use super::{
+    Store,
+    owned::{Owned, without},
+};
 use crate::{
     clock::now_ms,
     connecting::{OAuthApp, OAuthAppUpdate},
@@ -58,10 +61,7 @@ impl Store {
         .bind(now)
         .execute(&mut *transaction)
         .await
-        .map_err(|error| match error.as_database_error() {
-            Some(known) if known.is_foreign_key_violation() => StoreError::NotFound("environment"),
-            _ => error.into(),
-        })?;
+        .map_err(without("environment"))?;
         let row = sqlx::query(concat!("SELECT ", columns!(), " FROM oauth_apps WHERE id = $1"))
             .bind(id.as_str())
             .fetch_one(&mut *transaction)
@@ -182,12 +182,8 @@ impl Store {
         environment: &EnvironmentId,
         id: &OAuthAppId,
     ) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM oauth_apps WHERE id = $1 AND environment_id = $2")
-            .bind(id.as_str())
-            .bind(environment.as_str())
-            .execute(self.pool())
-            .await?;
-        Ok(deleted.rows_affected() > 0)
+        self.delete_owned(Owned::OAuthApps, environment, id.as_str())
+            .await
     }
 }
 

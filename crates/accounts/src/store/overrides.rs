@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::Store;
+use super::{Store, owned::Owned};
 use crate::{
     clock::now_ms,
     error::StoreError,
@@ -111,13 +111,11 @@ impl Store {
         environment: &EnvironmentId,
         id: &OverrideId,
     ) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM environment_overrides WHERE id = $1 AND environment_id = $2")
-            .bind(id.as_str())
-            .bind(environment.as_str())
-            .execute(self.pool())
+        let deleted = self
+            .delete_owned(Owned::Overrides, environment, id.as_str())
             .await?;
         self.inner.overrides.forget(environment);
-        Ok(deleted.rows_affected() > 0)
+        Ok(deleted)
     }
 
     /// Sets an account's own override, or takes it away. `false` if there is no such account.

@@ -1,11 +1,13 @@
 //! The request log: what was asked of the API, and what it took. Rows are written in batches
 //! by whoever serves, and only the newest are kept.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
-use super::Store;
+use super::{
+    Store,
+    pages::{Listed, Order, Page},
+};
 use crate::{
     clock::now_ms,
     error::StoreError,
@@ -96,15 +98,6 @@ pub struct RequestFilter {
     pub slower_than: Option<u32>,
 }
 
-/// A page of the log, newest first.
-#[derive(Debug, Clone)]
-pub struct RequestPage {
-    /// The rows.
-    pub entries: Vec<RequestEntry>,
-    /// Where the next page starts; `None` exactly when there is none.
-    pub next_cursor: Option<String>,
-}
-
 const COLUMNS: &str = "id, at, environment_id, request_id, method, path, account_id, integration, status, \
                        milliseconds, bytes, token_id, token_name, vendor_requests, vendor_requests_count";
 
@@ -173,45 +166,15 @@ impl Store {
         filter: &RequestFilter,
         limit: u32,
         cursor: Option<&str>,
-    ) -> Result<RequestPage, StoreError> {
-        let limit = limit.max(1);
-        let name = serde_json::to_string(&("request log", environment.as_str(), filter))
-            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+    ) -> Result<Page<RequestEntry>, StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
         query
             .push(COLUMNS)
             .push(" FROM request_log WHERE environment_id = ");
         query.push_bind(environment.as_str());
         filter.push_to(&mut query);
-        if let Some(cursor) = cursor {
-            query
-                .push(" AND id < ")
-                .push_bind(self.log_position(&name, cursor)?);
-        }
-        query
-            .push(" ORDER BY id DESC LIMIT ")
-            .push_bind(i64::from(limit) + 1);
-        let rows = query.build().fetch_all(self.pool()).await?;
-        let mut entries: Vec<RequestEntry> = rows.iter().map(read).collect::<Result<_, _>>()?;
-        let more = entries.len() > limit as usize;
-        entries.truncate(limit as usize);
-        let next_cursor = match entries.last() {
-            Some(last) if more => {
-                let sealed = self.inner.cursors.seal(&name, last.id.to_string().as_bytes())?;
-                Some(URL_SAFE_NO_PAD.encode(sealed))
-            }
-            _ => None,
-        };
-        Ok(RequestPage { entries, next_cursor })
-    }
-
-    fn log_position(&self, name: &str, cursor: &str) -> Result<i64, StoreError> {
-        URL_SAFE_NO_PAD
-            .decode(cursor)
-            .ok()
-            .and_then(|sealed| self.inner.cursors.open(name, &sealed).ok())
-            .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
-            .ok_or(StoreError::InvalidCursor)
+        let decides = ("request log", environment.as_str(), filter);
+        self.page(&decides, query, limit, cursor).await
     }
 }
 
@@ -253,30 +216,38 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn read(row: &SqliteRow) -> Result<RequestEntry, StoreError> {
-    let unsigned = |column: &str| {
-        row.try_get::<i64, _>(column)
-            .map(|number| u64::try_from(number).unwrap_or_default())
-    };
-    let token: Option<String> = row.try_get("token_id")?;
-    let name: Option<String> = row.try_get("token_name")?;
-    let account: Option<String> = row.try_get("account_id")?;
-    Ok(RequestEntry {
-        id: row.try_get("id")?,
-        record: RequestRecord {
-            at: row.try_get("at")?,
-            environment_id: EnvironmentId::from(row.try_get::<String, _>("environment_id")?),
-            request_id: row.try_get("request_id")?,
-            method: row.try_get("method")?,
-            path: row.try_get("path")?,
-            account_id: account.map(AccountId::from),
-            integration: row.try_get("integration")?,
-            status: row.try_get("status")?,
-            milliseconds: unsigned("milliseconds")?,
-            bytes: unsigned("bytes")?,
-            token: token.map(|id| (TokenId::from(id), name.unwrap_or_default())),
-            vendor_requests: row.try_get("vendor_requests")?,
-            vendor_requests_count: unsigned("vendor_requests_count")?,
-        },
-    })
+impl Listed for RequestEntry {
+    const ORDER: Order = Order::Log;
+
+    fn place(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        let unsigned = |column: &str| {
+            row.try_get::<i64, _>(column)
+                .map(|number| u64::try_from(number).unwrap_or_default())
+        };
+        let token: Option<String> = row.try_get("token_id")?;
+        let name: Option<String> = row.try_get("token_name")?;
+        let account: Option<String> = row.try_get("account_id")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            record: RequestRecord {
+                at: row.try_get("at")?,
+                environment_id: EnvironmentId::from(row.try_get::<String, _>("environment_id")?),
+                request_id: row.try_get("request_id")?,
+                method: row.try_get("method")?,
+                path: row.try_get("path")?,
+                account_id: account.map(AccountId::from),
+                integration: row.try_get("integration")?,
+                status: row.try_get("status")?,
+                milliseconds: unsigned("milliseconds")?,
+                bytes: unsigned("bytes")?,
+                token: token.map(|id| (TokenId::from(id), name.unwrap_or_default())),
+                vendor_requests: row.try_get("vendor_requests")?,
+                vendor_requests_count: unsigned("vendor_requests_count")?,
+            },
+        })
+    }
 }

@@ -5,7 +5,10 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, events};
+use super::{
+    Store, events,
+    owned::{Owned, without},
+};
 use crate::{
     clock::now_ms,
     credentials::{SecretValues, decode, encode},
@@ -175,10 +178,7 @@ impl Store {
         .bind(now)
         .execute(&mut *transaction)
         .await
-        .map_err(|error| match error.as_database_error() {
-            Some(known) if known.is_foreign_key_violation() => StoreError::NotFound("environment"),
-            _ => error.into(),
-        })?;
+        .map_err(without("environment"))?;
         transaction.commit().await?;
         Ok((webhook, secret))
     }
@@ -277,12 +277,7 @@ impl Store {
         environment: &EnvironmentId,
         id: &WebhookId,
     ) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM webhooks WHERE id = $1 AND environment_id = $2")
-            .bind(id.as_str())
-            .bind(environment.as_str())
-            .execute(self.pool())
-            .await?;
-        Ok(deleted.rows_affected() > 0)
+        self.delete_owned(Owned::Webhooks, environment, id.as_str()).await
     }
 
     /// Writes down a delivery that tells nothing, for a person who tries the address out; gives

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Answer, Failure, json_value};
 use crate::reference::endpoint::{Access, Endpoint, Group, Operation, named};
+use crate::routes::listing::{envelope, page};
 use crate::views::{self, CapabilityFilter};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -35,7 +36,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 200,
                 "The connectors.",
                 named("IntegrationPage"),
-                envelope(&[in_short()]),
+                envelope(&[in_short()], None),
             ),
         ),
         Endpoint::get(
@@ -118,16 +119,6 @@ pub(super) fn capabilities_answer(operation: Operation) -> Operation {
     operation.answers(200, "What can be called.", named("Capabilities"), example)
 }
 
-fn envelope(result: &[Value]) -> Value {
-    json!({
-        "result_count": result.len(),
-        "result": result,
-        "next_cursor": null,
-        "prev_cursor": null,
-        "is_partial_response": false,
-    })
-}
-
 async fn list(State(app): State<App>, _: Caller) -> Answer {
     let result: Vec<Value> = app
         .inner
@@ -135,7 +126,7 @@ async fn list(State(app): State<App>, _: Caller) -> Answer {
         .iter()
         .map(|connector| views::integration(connector))
         .collect();
-    Ok(json_value(StatusCode::OK, &envelope(&result)))
+    Ok(page(&result, None))
 }
 
 async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {

@@ -7,6 +7,7 @@ mod connecting;
 mod console;
 mod health;
 mod integrations;
+mod listing;
 mod log;
 mod meta;
 mod overrides;

@@ -4,10 +4,11 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::IntoResponse;
 use crosswalk_accounts::{EnvironmentOverride, OverrideId, OverrideTarget, StoreError, StoredOverride};
 use crosswalk_connector::OverriddenCall;
-use crosswalk_model::{Instant, ParamTree, query::parse_pairs};
+use crosswalk_model::Instant;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::listing::{self, Plain};
 use crate::app::App;
 use crate::audit::Affected;
 use crate::auth::Caller;
@@ -118,21 +119,7 @@ fn view(known: &EnvironmentOverride) -> Value {
 
 async fn list(State(app): State<App>, caller: Caller, RawQuery(raw): RawQuery) -> Answer {
     caller.whole_environment()?;
-    let tree = parse_pairs(&raw.unwrap_or_default()).map_err(|error| Failure::new(400, error.to_string()))?;
-    let mut integration = None;
-    if let ParamTree::Map(members) = &tree {
-        for (name, value) in members {
-            match (name.as_str(), value) {
-                ("integration", ParamTree::Text(text)) => integration = Some(text.trim().to_owned()),
-                _ => {
-                    return Err(Failure::new(
-                        400,
-                        format!("`{name}` is not a parameter of this call; there is integration"),
-                    ));
-                }
-            }
-        }
-    }
+    let integration = Plain::read(raw.as_deref(), &["integration"])?.text("integration");
     let known = app
         .inner
         .store
@@ -147,14 +134,7 @@ async fn list(State(app): State<App>, caller: Caller, RawQuery(raw): RawQuery) -
         })
         .map(view)
         .collect();
-    let envelope = json!({
-        "result_count": result.len(),
-        "result": result,
-        "next_cursor": null,
-        "prev_cursor": null,
-        "is_partial_response": false,
-    });
-    Ok(json_value(StatusCode::OK, &envelope))
+    Ok(listing::page(&result, None))
 }
 
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {

@@ -5,11 +5,11 @@ use axum::response::IntoResponse;
 use crosswalk_accounts::{
     AccountEvent, NewWebhook, StoreError, Webhook, WebhookId, WebhookUpdate, is_webhook_secret,
 };
-use crosswalk_model::{ParamTree, query::parse_pairs};
 use http::{StatusCode, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::listing::{self, Plain};
 use crate::app::App;
 use crate::audit::Affected;
 use crate::auth::Caller;
@@ -105,16 +105,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get(
             "/webhook/{id}/delivery",
             deliveries,
-            of_id(operation(
-                "listDeliveries",
-                "What was sent lately",
-                "The newest deliveries, and what came of them. They are kept for a week.",
-            ))
-            .query(
-                "limit",
+            listing::limited(
+                of_id(operation(
+                    "listDeliveries",
+                    "What was sent lately",
+                    "The newest deliveries, and what came of them. They are kept for a week.",
+                )),
                 "How many.",
-                json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
-                "10",
             )
             .answers(
                 200,
@@ -157,7 +154,7 @@ fn example(with_secret: bool) -> Value {
 /// `POST /webhook`. The answer holds the secret, this once.
 async fn create(State(app): State<App>, caller: Caller, body: JsonObject) -> Answer {
     caller.whole_environment()?;
-    known_members(&body, &["target_url", "event_types", "is_active", "secret"])?;
+    body.only(&["target_url", "event_types", "is_active", "secret"])?;
     let target_url = body.text("target_url")?.ok_or_else(|| {
         Failure::new(
             400,
@@ -195,7 +192,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Answer {
     caller.whole_environment()?;
     let webhooks = app.inner.store.webhooks(caller.environment()).await?;
     let views: Vec<Value> = webhooks.iter().map(views::webhook).collect();
-    Ok(envelope(&views))
+    Ok(listing::page(&views, None))
 }
 
 /// `GET /webhook/{id}`
@@ -208,10 +205,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
 /// `PATCH /webhook/{id}`. With `rotate_secret` the answer holds the new secret, this once.
 async fn update(State(app): State<App>, caller: Caller, Path(id): Path<String>, body: JsonObject) -> Answer {
     caller.whole_environment()?;
-    known_members(
-        &body,
-        &["target_url", "event_types", "is_active", "rotate_secret"],
-    )?;
+    body.only(&["target_url", "event_types", "is_active", "rotate_secret"])?;
     let target_url = body.text("target_url")?;
     if let Some(url) = &target_url {
         check_address(&app, url)?;
@@ -283,24 +277,14 @@ async fn deliveries(
 ) -> Answer {
     caller.whole_environment()?;
     let webhook = find(&app, &caller, &id).await?;
-    let tree = parse_pairs(&raw.unwrap_or_default()).map_err(|error| Failure::new(400, error.to_string()))?;
-    let limit = match tree.get("limit") {
-        None => 100,
-        Some(ParamTree::Text(text)) => text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|limit| (1..=1000).contains(limit))
-            .ok_or_else(|| Failure::new(400, "`limit` must be 1 to 1000"))?,
-        Some(_) => return Err(Failure::new(400, "`limit` takes one value")),
-    };
+    let limit = Plain::read(raw.as_deref(), &["limit"])?.limit()?;
     let found = app
         .inner
         .store
         .deliveries(caller.environment(), &webhook.id, limit)
         .await?;
     let views: Vec<Value> = found.iter().map(views::delivery).collect();
-    Ok(envelope(&views))
+    Ok(listing::page(&views, None))
 }
 
 async fn find(app: &App, caller: &Caller, id: &str) -> Result<Webhook, Failure> {
@@ -314,30 +298,6 @@ async fn find(app: &App, caller: &Caller, id: &str) -> Result<Webhook, Failure> 
 fn no_webhook(id: &str) -> Failure {
     let shown: String = id.chars().take(100).collect();
     Failure::new(404, format!("there is no webhook `{shown}`"))
-}
-
-fn envelope(result: &[Value]) -> axum::response::Response {
-    let envelope = json!({
-        "result_count": result.len(),
-        "result": result,
-        "next_cursor": null,
-        "prev_cursor": null,
-        "is_partial_response": false,
-    });
-    json_value(StatusCode::OK, &envelope)
-}
-
-fn known_members(body: &JsonObject, known: &[&str]) -> Result<(), Failure> {
-    match body.0.keys().find(|name| !known.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => {
-            let shown: String = name.chars().take(60).collect();
-            Err(Failure::new(
-                400,
-                format!("`{shown}` is no member here; there is {}", known.join(", ")),
-            ))
-        }
-    }
 }
 
 fn event_types(body: &JsonObject) -> Result<Option<Vec<String>>, Failure> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{change, create, delete, list, post_install, token};
 use crate::reference::endpoint::{Access, Endpoint, Group, Operation, named};
 use crate::routes::integrations::{capabilities_answer, capability_filters};
+use crate::routes::listing::paged;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -68,27 +69,30 @@ fn account() -> Value {
 
 fn list_accounts() -> Operation {
     let statuses = crosswalk_accounts::AccountStatus::ALL.map(crosswalk_accounts::AccountStatus::as_str);
-    operation(
+    let operation = operation(
         "listAccounts",
         "List accounts",
         "The accounts of the token's environment, oldest first.",
     )
-    .query("tenant_id", "Only those of this customer of yours.", json!({ "type": "string" }), "")
-    .query("integration", "Only those of this connector.", json!({ "type": "string" }), "")
-    .query("status", "Only those in this state.", json!({ "type": "string", "enum": statuses }), "")
     .query(
-        "limit",
-        "How many accounts a page has.",
-        json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
-        "10",
-    )
-    .query(
-        "next_cursor",
-        "Where to go on: the `next_cursor` of the page before.",
+        "tenant_id",
+        "Only those of this customer of yours.",
         json!({ "type": "string" }),
         "",
     )
-    .answers(
+    .query(
+        "integration",
+        "Only those of this connector.",
+        json!({ "type": "string" }),
+        "",
+    )
+    .query(
+        "status",
+        "Only those in this state.",
+        json!({ "type": "string", "enum": statuses }),
+        "",
+    );
+    paged(operation, "accounts").answers(
         200,
         "A page of accounts.",
         named("AccountPage"),

@@ -14,6 +14,7 @@ use crate::audit::Affected;
 use crate::auth::Caller;
 use crate::body::JsonObject;
 use crate::error::{Answer, Failure, json_value};
+use crate::routes::listing::page;
 
 /// The names of a connector in a body, for clients of different habits.
 const NAMES: [&str; 3] = ["integration", "integration_name", "integration_id"];
@@ -23,14 +24,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
     caller.whole_environment()?;
     let apps = app.inner.store.oauth_apps(caller.environment()).await?;
     let result: Vec<Value> = apps.iter().map(|known| view(&app, known)).collect();
-    let envelope = json!({
-        "result_count": result.len(),
-        "result": result,
-        "next_cursor": null,
-        "prev_cursor": null,
-        "is_partial_response": false,
-    });
-    Ok(json_value(StatusCode::OK, &envelope))
+    Ok(page(&result, None))
 }
 
 /// `POST /environment-integration`: sets the app of a connector, in place of the one that there may be.
