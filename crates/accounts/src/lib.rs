@@ -49,8 +49,8 @@ pub use overrides::{EnvironmentOverride, OverrideTarget, StoredOverride};
 pub use refresh::{ExchangeError, RefreshConfig, RefreshError, Refreshed, Refresher, TokenExchange};
 pub use store::{
     AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditRecord,
-    Condition, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment, IssuedToken, Look, NewToken,
-    NewWebhook, Page, Principal, RequestEntry, RequestFilter, RequestLogBounds, RequestRecord, Rotated,
-    SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
+    CallFigures, CallSummary, Condition, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment,
+    IssuedToken, Look, NewToken, NewWebhook, Page, Principal, RequestEntry, RequestFilter, RequestLogBounds,
+    RequestRecord, Rotated, SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
 };
 pub use vault::{SealError, Vault};

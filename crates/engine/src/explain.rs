@@ -1,6 +1,7 @@
 //! What a call did, for `crosswalk_explain=true`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -49,6 +50,8 @@ pub struct VendorRequest {
     pub url: String,
     /// The status, or null when there was no answer.
     pub status: Option<u16>,
+    /// How many milliseconds after the call came it was made.
+    pub started_after: u64,
     /// How long it took.
     pub milliseconds: u64,
     /// What went wrong, if anything did.
@@ -58,8 +61,11 @@ pub struct VendorRequest {
 
 /// The vendor requests of one call, as they are made: the first ones, and how many there were. A clone is the
 /// same log.
-#[derive(Clone, Debug, Default)]
-pub struct VendorRequests(Arc<Mutex<Made>>);
+#[derive(Clone, Debug)]
+pub struct VendorRequests {
+    begun: Instant,
+    made: Arc<Mutex<Made>>,
+}
 
 #[derive(Debug, Default)]
 struct Made {
@@ -67,7 +73,22 @@ struct Made {
     count: u64,
 }
 
+impl Default for VendorRequests {
+    /// Those of a call that begins now.
+    fn default() -> Self {
+        Self {
+            begun: Instant::now(),
+            made: Arc::default(),
+        }
+    }
+}
+
 impl VendorRequests {
+    /// How many milliseconds after the call came a moment was.
+    pub(crate) fn after(&self, moment: Instant) -> u64 {
+        moment.saturating_duration_since(self.begun).as_millis() as u64
+    }
+
     pub(crate) fn push(&self, request: VendorRequest) {
         let mut made = self.lock();
         made.count += 1;
@@ -88,6 +109,6 @@ impl VendorRequests {
     }
 
     fn lock(&self) -> MutexGuard<'_, Made> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -220,7 +220,7 @@ impl<'a> Session<'a> {
         }
         let fault = outcome.as_ref().err().map(ToString::to_string);
         let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());
-        self.note(built, status, begun.elapsed(), fault);
+        self.note(built, status, begun, fault);
         match outcome {
             Ok(OutboundResponse {
                 status,
@@ -260,7 +260,8 @@ impl<'a> Session<'a> {
         HostPolicy::only(self.connector().hosts(&serde_json::Value::Object(scope)))
     }
 
-    fn note(&self, built: &Built, status: Option<u16>, elapsed: Duration, fault: Option<String>) {
+    fn note(&self, built: &Built, status: Option<u16>, begun: Instant, fault: Option<String>) {
+        let elapsed = begun.elapsed();
         let label = self.connector().name().to_owned();
         let outcome = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         metrics::counter!("crosswalk_vendor_requests_total", "integration" => label.clone(), "status" => outcome)
@@ -281,6 +282,7 @@ impl<'a> Session<'a> {
             method: built.method.to_string(),
             url: built.url.clone(),
             status,
+            started_after: self.target.requests.after(begun),
             milliseconds: elapsed.as_millis() as u64,
             fault,
         });

@@ -179,7 +179,7 @@ impl Store {
 }
 
 impl RequestFilter {
-    fn push_to(&self, query: &mut QueryBuilder<Sqlite>) {
+    pub(super) fn push_to(&self, query: &mut QueryBuilder<Sqlite>) {
         for (column, wanted) in [
             ("method", self.method.as_deref()),
             ("account_id", self.account_id.as_ref().map(AccountId::as_str)),

@@ -1,6 +1,6 @@
 //! The request log is kept within its bounds.
 
-use crosswalk_accounts::{RequestFilter, RequestLogBounds, RequestRecord, Store};
+use crosswalk_accounts::{CallFigures, RequestFilter, RequestLogBounds, RequestRecord, Store};
 
 use crate::support::{Folder, now_ms};
 
@@ -59,4 +59,79 @@ async fn rows_go_when_they_are_too_many_or_too_old() {
         .await
         .unwrap();
     assert_eq!(kept(&store).await, ["109"]);
+}
+
+/// A call at a time after a round one, for a connector's account.
+fn call(
+    store: &Store,
+    after: i64,
+    integration: Option<&str>,
+    status: u16,
+    milliseconds: u64,
+) -> RequestRecord {
+    RequestRecord {
+        at: 1_700_000_000_000 + after,
+        environment_id: store.default_environment().clone(),
+        request_id: String::new(),
+        method: "GET".to_owned(),
+        path: "/unified/crm/users".to_owned(),
+        account_id: None,
+        integration: integration.map(str::to_owned),
+        status,
+        milliseconds,
+        bytes: 1,
+        token: None,
+        vendor_requests: "[]".to_owned(),
+        vendor_requests_count: 2,
+    }
+}
+
+#[tokio::test]
+async fn summaries_count_every_call_once() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let mut calls: Vec<RequestRecord> = (1..=100)
+        .map(|n| call(&store, 1000 + n, Some("b"), 200, n as u64))
+        .collect();
+    calls.extend([
+        call(&store, 0, Some("a"), 500, 7),
+        call(&store, 999, Some("a"), 499, 9),
+        call(&store, 1000, Some("a"), 404, u64::MAX),
+        call(&store, 5000, None, 200, 1),
+        // Before and after the time that is asked for.
+        call(&store, -1, Some("a"), 200, 1),
+        call(&store, 6000, Some("a"), 200, 1),
+    ]);
+    store.log_requests(&calls).await.unwrap();
+    let filter = RequestFilter {
+        since: Some(1_700_000_000_000),
+        until: Some(1_700_000_006_000),
+        ..RequestFilter::default()
+    };
+    let summaries = store
+        .request_summary(store.default_environment(), &filter, 1000)
+        .await
+        .unwrap();
+    let [none, a, b] = summaries.as_slice() else {
+        panic!("{summaries:?}")
+    };
+    assert_eq!(none.integration, None);
+    assert_eq!(
+        none.intervals.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
+        [5]
+    );
+    let first = CallFigures {
+        calls: 2,
+        client_errors: 1,
+        server_errors: 1,
+        vendor_requests: 4,
+        median: 7,
+        p95: 9,
+        max: 9,
+    };
+    assert_eq!(a.intervals[0], (0, first));
+    assert_eq!(a.intervals[1].1.max, u32::MAX);
+    assert_eq!((a.total.calls, a.total.client_errors, a.total.median), (3, 2, 9));
+    assert_eq!((b.total.median, b.total.p95, b.total.max), (50, 95, 100));
+    assert_eq!(b.intervals, [(1, b.total.clone())]);
 }

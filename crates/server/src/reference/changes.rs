@@ -39,6 +39,10 @@ pub(super) fn schemas() -> Vec<(String, Value)> {
             "status",
             json!({ "type": ["integer", "null"], "description": "Null when there was no answer." }),
         ),
+        (
+            "started_after",
+            whole("How many milliseconds after the call came it was made."),
+        ),
         ("milliseconds", whole("How long it took.")),
     ]);
     let call = object(&[
@@ -75,6 +79,7 @@ pub(super) fn schemas() -> Vec<(String, Value)> {
         ("LogActor", log_actor),
         ("LogEntry", call),
         ("LogPage", page_of(&named("LogEntry"))),
+        ("LogSummary", log_summary()),
         ("AuditEntry", entry),
         ("AuditPage", page_of(&named("AuditEntry"))),
         ("Webhook", object(&webhook())),
@@ -143,6 +148,42 @@ pub(super) fn schemas() -> Vec<(String, Value)> {
         ("DeliveryPage", page_of(&named("Delivery"))),
     ];
     schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec()
+}
+
+fn log_summary() -> Value {
+    let whole = |description: &str| json!({ "type": "integer", "minimum": 0, "description": description });
+    let times = object(&[
+        ("median", whole("Half of the calls took no longer.")),
+        ("p95", whole("95 of a hundred took no longer.")),
+        ("max", whole("The longest.")),
+    ]);
+    let figures = [
+        ("calls", whole("How many there were.")),
+        (
+            "client_errors",
+            whole("Those answered with 4xx, and those whose client went away."),
+        ),
+        ("server_errors", whole("Those answered with 5xx.")),
+        ("vendor_requests", whole("The requests to the CRM behind them.")),
+        ("milliseconds", times),
+    ];
+    let mut interval = vec![("at", instant("When it begins."))];
+    interval.extend(figures.clone());
+    let mut summary = vec![(
+        "integration",
+        text_or_null("The connector; null for calls that were for no account."),
+    )];
+    summary.extend(figures);
+    summary.push((
+        "intervals",
+        json!({ "type": "array", "items": object(&interval), "description": "Those that had a call, in order." }),
+    ));
+    object(&[
+        ("since", instant("Where the first interval begins.")),
+        ("until", instant("Where the last interval ends.")),
+        ("interval_seconds", whole("How long an interval is.")),
+        ("result", json!({ "type": "array", "items": object(&summary) })),
+    ])
 }
 
 fn event_types() -> Value {

@@ -467,6 +467,10 @@ fn explain() -> Value {
             json!({ "type": ["integer", "null"], "description": "Null when there was no answer." }),
         ),
         (
+            "started_after",
+            json!({ "type": "integer", "description": "How many milliseconds after the call came it was made." }),
+        ),
+        (
             "milliseconds",
             json!({ "type": "integer", "description": "How long it took." }),
         ),

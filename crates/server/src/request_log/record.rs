@@ -18,13 +18,13 @@ use crate::around::REQUEST_ID;
 /// What the client got that did not wait for its answer: nothing.
 const CLIENT_GONE: u16 = 499;
 /// Reading the log leaves no trace in it: a page that shows it would fill it.
-const ITSELF: &str = "/log";
+const ITSELF: [&str; 2] = ["/log", "/log/summary"];
 
 /// Records calls of known callers.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let log = app.inner.request_log.as_ref();
     let route = request.extensions().get::<MatchedPath>();
-    let (Some(log), Some(route)) = (log, route.filter(|route| route.as_str() != ITSELF)) else {
+    let (Some(log), Some(route)) = (log, route.filter(|route| !ITSELF.contains(&route.as_str()))) else {
         return next.run(request).await;
     };
     let mut pending = Pending {

@@ -58,6 +58,8 @@ async fn tells_of_calls_and_the_requests_behind_them() {
     assert_eq!(row["vendor_requests_count"], 1);
     let vendor = &row["vendor_requests"][0];
     assert_eq!(vendor["status"], 200);
+    let (began, took) = (&vendor["started_after"], &vendor["milliseconds"]);
+    assert!(began.as_u64().unwrap() + took.as_u64().unwrap() <= row["milliseconds"].as_u64().unwrap() + 1);
     assert!(
         vendor["url"]
             .as_str()
@@ -193,4 +195,82 @@ async fn is_refused_where_it_is_not_due() {
         .request(Method::GET, "/log", None, None)
         .await;
     assert_eq!(answer.unwrap().json().await["result"], json!([]));
+}
+
+#[tokio::test]
+async fn tells_how_calls_fared_by_connector_and_interval() {
+    let house = House::build(5).await;
+    assert_eq!(house.users("capsule", &[]).await.status, 200);
+    for _ in 0..3 {
+        assert_eq!(house.users("hubspot", &[]).await.status, 200);
+    }
+    assert_eq!(house.users("hubspot", &[("limit", "0")]).await.status, 400);
+    assert_eq!(house.user("hubspot", "no-such-user").await.status, 404);
+    let summary = async |query: &str| {
+        let answer = house.get(&format!("/log/summary?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.message());
+        answer.json()
+    };
+
+    let lately = summary("path=/unified/&interval=1h").await;
+    assert_eq!(lately["interval_seconds"], 3600);
+    let [capsule, hubspot] = lately["result"].as_array().unwrap().as_slice() else {
+        panic!("{lately}")
+    };
+    assert_eq!(capsule["integration"], "capsule");
+    assert_eq!(
+        (&capsule["calls"], &capsule["client_errors"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(hubspot["integration"], "hubspot");
+    assert_eq!(
+        (
+            &hubspot["calls"],
+            &hubspot["client_errors"],
+            &hubspot["server_errors"]
+        ),
+        (&json!(5), &json!(2), &json!(0))
+    );
+    assert!(hubspot["vendor_requests"].as_u64() >= Some(4), "{hubspot}");
+    // What the intervals say adds up to the whole, and each begins on the hour.
+    for counted in ["calls", "client_errors", "vendor_requests"] {
+        let intervals = hubspot["intervals"].as_array().unwrap();
+        let sum: u64 = intervals
+            .iter()
+            .map(|interval| interval[counted].as_u64().unwrap())
+            .sum();
+        assert_eq!(json!(sum), hubspot[counted]);
+        let at = |interval: &Value| interval["at"].as_str().unwrap().to_owned();
+        assert!(
+            intervals
+                .iter()
+                .all(|interval| at(interval).ends_with(":00:00.000Z"))
+        );
+    }
+    // The log's filters hold here too, and calls for no account stand apart.
+    assert_eq!(house.get("/integration/hubspot").await.status, 200);
+    let of_no_account = &summary("path=/integration/").await["result"][0];
+    assert_eq!(
+        (&of_no_account["integration"], &of_no_account["calls"]),
+        (&Value::Null, &json!(1))
+    );
+    assert_eq!(summary("status=4xx").await["result"][0]["calls"], 2);
+    assert_eq!(
+        summary("until=2020-01-01&since=2019-12-01").await["result"],
+        json!([])
+    );
+    // Reading it leaves no row.
+    assert_eq!(rows(&house, "path=/log").await.len(), 0);
+
+    for (query, named) in [
+        ("interval=5", "interval"),
+        ("interval=1m", "interval"),
+        ("since=2030-01-01T00:00:00Z&until=2029-01-01", "since"),
+        ("limit=5", "limit"),
+        ("status=fine", "status"),
+    ] {
+        let answer = house.get(&format!("/log/summary?{query}")).await;
+        assert_eq!(answer.status, 400, "{query}");
+        assert!(answer.message().contains(named), "{query}: {}", answer.message());
+    }
 }

@@ -38,6 +38,7 @@ fn example() -> Value {
             "method": "GET",
             "url": "https://api.hubapi.com/crm/v3/owners?limit=100",
             "status": 200,
+            "started_after": 1,
             "milliseconds": 209,
         }],
         "vendor_requests_count": 1,

@@ -1,6 +1,7 @@
-//! `GET /log`: the calls of an environment.
+//! `GET /log`: the calls of an environment, and `GET /log/summary`: how they fared.
 
 mod list;
+mod summary;
 
 use crosswalk_accounts::{AccountId, RequestFilter, TokenId};
 use serde_json::json;
@@ -44,7 +45,10 @@ const FILTERS: &[(&str, &str, &str)] = &[
 ];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/log", list::list, list::told())]
+    vec![
+        Endpoint::get("/log", list::list, list::told()),
+        Endpoint::get("/log/summary", summary::summary, summary::told()),
+    ]
 }
 
 /// An operation that takes the filters.
