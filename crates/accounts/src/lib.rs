@@ -51,6 +51,7 @@ pub use store::{
     AUDIT_ENTRIES_KEPT, AccountEvent, Actor, ApiToken, Attempt, AuditEntry, AuditFilter, AuditRecord,
     CallFigures, CallSummary, Condition, DEFAULT_ENVIRONMENT, Delivery, DeliveryRecord, Environment,
     IssuedToken, Look, NewToken, NewWebhook, Page, Principal, RequestEntry, RequestFilter, RequestLogBounds,
-    RequestRecord, Rotated, SealingKey, Store, Webhook, WebhookUpdate, is_webhook_secret,
+    RequestRecord, Rotated, SealingKey, Store, TokenFilter, TokenState, Webhook, WebhookUpdate,
+    is_webhook_secret,
 };
 pub use vault::{SealError, Vault};

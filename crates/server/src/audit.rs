@@ -110,6 +110,8 @@ fn action(method: &Method, route: &str) -> String {
         ("PATCH", "/integrated-account/{id}/credentials") => "account.change_credentials",
         ("POST", "/integrated-account/refresh-credentials") => "account.refresh_credentials",
         ("POST", "/integrated-account/token") => "account_token.create",
+        ("POST", "/api-token") => "token.create",
+        ("DELETE", "/api-token/{id}") => "token.revoke",
         ("POST", "/link-token") => "link_token.create",
         ("POST", "/environment-integration") => "oauth_app.set",
         ("PATCH", "/environment-integration/{id}") => "oauth_app.update",

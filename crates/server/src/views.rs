@@ -1,6 +1,8 @@
 //! What accounts and connectors look like on the wire.
 
-use crosswalk_accounts::{Account, AccountId, Actor, AuditEntry, DeliveryRecord, RequestEntry, Webhook};
+use crosswalk_accounts::{
+    Account, AccountId, Actor, ApiToken, AuditEntry, DeliveryRecord, RequestEntry, TokenId, Webhook,
+};
 use crosswalk_connector::file::{Method, Scheme, UnifiedUse};
 use crosswalk_connector::{Connector, Layer, Overridden, UnifiedResource, vendor_filters};
 use crosswalk_mapping::Lowering;
@@ -49,6 +51,26 @@ pub(crate) fn delivery(delivery: &DeliveryRecord) -> Value {
         "last_error": delivery.last_error,
         "created_at": instant(delivery.created_at),
         "finished_at": delivery.finished_at.map(instant),
+    })
+}
+
+/// An API token, without its secret; `own` is the one that asks.
+pub(crate) fn token(token: &ApiToken, own: &TokenId) -> Value {
+    let instant = |millis: i64| Instant(millis).to_string();
+    json!({
+        "id": token.id.as_str(),
+        "name": token.name,
+        "hint": token.hint,
+        "type": if token.account_id.is_some() { "account" } else { "environment" },
+        "integrated_account_id": token.account_id.as_ref().map(AccountId::as_str),
+        "integrated_account_ids": token.scope,
+        "read_only": token.read_only,
+        "state": token.state().as_str(),
+        "is_current": token.id == *own,
+        "created_at": instant(token.created_at),
+        "expires_at": token.expires_at.map(instant),
+        "last_used_at": token.last_used_at.map(instant),
+        "revoked_at": token.revoked_at.map(instant),
     })
 }
 

@@ -32,6 +32,7 @@ mod rows;
 mod staged;
 #[cfg(test)]
 mod testing;
+mod token_list;
 mod tokens;
 mod webhooks;
 
@@ -61,6 +62,7 @@ pub(crate) use refreshed::{Fresh, Refusal};
 pub use request_log::{RequestEntry, RequestFilter, RequestLogBounds, RequestRecord};
 pub use request_summary::{CallFigures, CallSummary};
 pub use rotate::{Rotated, SealingKey};
+pub use token_list::{TokenFilter, TokenState};
 pub use tokens::{ApiToken, IssuedToken, NewToken, Principal};
 pub use webhooks::{NewWebhook, Webhook, WebhookUpdate, is_webhook_secret};
 

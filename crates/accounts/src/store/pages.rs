@@ -36,6 +36,8 @@ pub(super) enum Order {
     Log,
     /// By the time when it was made, then by id, oldest first.
     Oldest,
+    /// The same, newest first.
+    Newest,
 }
 
 impl Order {
@@ -43,25 +45,27 @@ impl Order {
         match self {
             Self::Log => " ORDER BY id DESC",
             Self::Oldest => " ORDER BY created_at, id",
+            Self::Newest => " ORDER BY created_at DESC, id DESC",
         }
     }
 
     /// Narrows a query to what comes after a place; `None` if it is no place.
     fn after(self, query: &mut QueryBuilder<Sqlite>, place: &str) -> Option<()> {
-        match self {
+        let sign = match self {
             Self::Log => {
                 query.push(" AND id < ").push_bind(place.parse::<i64>().ok()?);
+                return Some(());
             }
-            Self::Oldest => {
-                let (created_at, id) = place.split_once(' ')?;
-                query
-                    .push(" AND (created_at, id) > (")
-                    .push_bind(created_at.parse::<i64>().ok()?)
-                    .push(", ")
-                    .push_bind(id.to_owned())
-                    .push(")");
-            }
-        }
+            Self::Oldest => " > ",
+            Self::Newest => " < ",
+        };
+        let (created_at, id) = place.split_once(' ')?;
+        query.push(" AND (created_at, id)").push(sign).push("(");
+        query
+            .push_bind(created_at.parse::<i64>().ok()?)
+            .push(", ")
+            .push_bind(id.to_owned())
+            .push(")");
         Some(())
     }
 }

@@ -24,7 +24,7 @@ const HINT: usize = PREFIX.len() + 4;
 /// The most accounts that a token's scope may name.
 pub(crate) const MOST_IN_SCOPE: usize = 1000;
 
-const COLUMNS: &str = "id, environment_id, account_id, account_scope, read_only, name, hint, created_at, \
+pub(super) const COLUMNS: &str = "id, environment_id, account_id, account_scope, read_only, name, hint, created_at, \
                        expires_at, last_used_at, revoked_at";
 
 /// A token to be made.
@@ -310,7 +310,7 @@ fn scope(row: &SqliteRow) -> Result<Option<Vec<AccountId>>, StoreError> {
     .transpose()
 }
 
-fn read(row: &SqliteRow) -> Result<ApiToken, StoreError> {
+pub(super) fn read(row: &SqliteRow) -> Result<ApiToken, StoreError> {
     Ok(ApiToken {
         id: row.try_get::<String, _>("id")?.into(),
         environment_id: row.try_get::<String, _>("environment_id")?.into(),

@@ -180,7 +180,6 @@ async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
         return Ok(());
     }
     let instant = |at: i64| Instant(at).to_string();
-    let now = now();
     let values: Vec<_> = tokens
         .iter()
         .map(|token| {
@@ -196,7 +195,7 @@ async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
                 "created_at": instant(token.created_at),
                 "last_used_at": token.last_used_at.map(instant),
                 "expires_at": token.expires_at.map(instant),
-                "state": state(token, now),
+                "state": token.state().as_str(),
             })
         })
         .collect();
@@ -228,16 +227,6 @@ fn reach(token: &ApiToken) -> String {
         (Some(id), _) => format!("calls of {id}"),
         (None, Some(scope)) => counted(scope.len() as u64, "account", "accounts"),
         (None, None) => "all".to_owned(),
-    }
-}
-
-fn state(token: &ApiToken, now: i64) -> &'static str {
-    if token.revoked_at.is_some() {
-        "revoked"
-    } else if token.expires_at.is_some_and(|end| end <= now) {
-        "over"
-    } else {
-        "active"
     }
 }
 

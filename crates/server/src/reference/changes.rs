@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::endpoint::{instant, named, object, open_object, page_of, text, text_or_null};
+use super::endpoint::{instant, instant_or_null, named, object, open_object, page_of, text, text_or_null};
 
 pub(super) fn schemas() -> Vec<(String, Value)> {
     let log_actor = open_object(&[
@@ -193,10 +193,6 @@ fn event_types() -> Value {
         "items": { "type": "string", "enum": events },
         "description": "Which events; all of them when empty or left out.",
     })
-}
-
-fn instant_or_null(description: &str) -> Value {
-    json!({ "type": ["string", "null"], "format": "date-time", "description": description })
 }
 
 fn webhook() -> Vec<(&'static str, Value)> {

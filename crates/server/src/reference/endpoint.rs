@@ -105,6 +105,8 @@ pub(crate) enum Group {
     Proxy,
     /// The connections of customers.
     Accounts,
+    /// Who may call.
+    Tokens,
     /// How customers make them in a browser.
     Connecting,
     /// Where events go.
@@ -121,6 +123,7 @@ impl Group {
         Self::Unified,
         Self::Proxy,
         Self::Accounts,
+        Self::Tokens,
         Self::Connecting,
         Self::Webhooks,
         Self::Connectors,
@@ -133,6 +136,7 @@ impl Group {
             Self::Unified => "unified",
             Self::Proxy => "proxy",
             Self::Accounts => "accounts",
+            Self::Tokens => "tokens",
             Self::Connecting => "connecting",
             Self::Webhooks => "webhooks",
             Self::Connectors => "connectors",
@@ -146,6 +150,7 @@ impl Group {
             Self::Unified => "Unified API",
             Self::Proxy => "Proxy",
             Self::Accounts => "Integrated accounts",
+            Self::Tokens => "API tokens",
             Self::Connecting => "Connecting in a browser",
             Self::Webhooks => "Webhooks",
             Self::Connectors => "Connectors",
@@ -164,6 +169,9 @@ impl Group {
             }
             Self::Accounts => {
                 "An integrated account is one customer's connection to their CRM. Its credentials are sealed at rest, refreshed here, and never come back out."
+            }
+            Self::Tokens => {
+                "Who calls proves it with an API token. One of the whole environment makes the others: some that may only read, that reach some accounts, that end. The first is made with `crosswalk token create`."
             }
             Self::Connecting => {
                 "Customers connect their CRM on a page of this server: with a link token that you make, by a form or through the CRM's consent page with your own OAuth app."
@@ -434,6 +442,11 @@ pub(crate) fn texts(description: &str) -> Value {
 /// An instant.
 pub(crate) fn instant(description: &str) -> Value {
     json!({ "type": "string", "format": "date-time", "description": description })
+}
+
+/// An instant or null.
+pub(crate) fn instant_or_null(description: &str) -> Value {
+    json!({ "type": ["string", "null"], "format": "date-time", "description": description })
 }
 
 /// A list envelope around records of this schema.

@@ -1,6 +1,7 @@
 //! What this server is, told for machines and for people: the OpenAPI document, and everything that is read at
 //! `/docs`. All of it is made once from the routes' own list, the models and the connectors.
 
+mod callers;
 mod changes;
 pub(crate) mod endpoint;
 mod fields;

@@ -218,35 +218,6 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
             ]),
         ),
         (
-            "OwnToken",
-            object(&[
-                (
-                    "id",
-                    text("The token's id, as the request log and `crosswalk token list` have it."),
-                ),
-                ("name", text("What it is for, in its owner's words.")),
-                ("environment_id", text("The environment whose accounts it sees.")),
-                (
-                    "integrated_account_id",
-                    text_or_null(
-                        "The account whose own token it is: it makes that account's calls and no others.",
-                    ),
-                ),
-                (
-                    "integrated_account_ids",
-                    json!({ "type": ["array", "null"], "items": { "type": "string" }, "description": "The accounts that it reaches; null for all of the environment." }),
-                ),
-                (
-                    "read_only",
-                    json!({ "type": "boolean", "description": "Whether it may read and change nothing." }),
-                ),
-                (
-                    "expires_at",
-                    json!({ "type": ["string", "null"], "format": "date-time", "description": "When it ends; null for never." }),
-                ),
-            ]),
-        ),
-        (
             "OAuthApp",
             object(&[
                 ("id", text("The app's id here.")),
@@ -389,6 +360,7 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
         ),
     ];
     let mut schemas = schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec();
+    schemas.extend(super::callers::schemas());
     schemas.extend(super::changes::schemas());
     schemas
 }
@@ -465,6 +437,10 @@ fn explain() -> Value {
         (
             "status",
             json!({ "type": ["integer", "null"], "description": "Null when there was no answer." }),
+        ),
+        (
+            "started_after",
+            json!({ "type": "integer", "description": "How many milliseconds after the call came it was made." }),
         ),
         (
             "started_after",

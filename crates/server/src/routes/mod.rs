@@ -1,7 +1,6 @@
 //! The routes, one file per group.
 
 mod accounts;
-mod api_tokens;
 mod audit;
 mod connecting;
 mod console;
@@ -14,6 +13,7 @@ mod overrides;
 mod proxy;
 mod reach;
 mod reference;
+mod tokens;
 mod unified;
 mod webhooks;
 
@@ -39,6 +39,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         unified::endpoints(),
         proxy::endpoints(),
         accounts::endpoints(),
+        tokens::endpoints(),
         overrides::endpoints(),
         connecting::endpoints(),
         crate::connect::endpoints(),
@@ -48,7 +49,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         audit::endpoints(),
         log::endpoints(),
         crate::mcp::endpoints(),
-        api_tokens::endpoints(),
         health::endpoints(),
         reference::endpoints(),
         console::endpoints(),

@@ -9,4 +9,5 @@ mod matrix;
 mod mcp;
 mod overrides;
 mod request_log;
+mod tokens;
 mod vendor_faults;
