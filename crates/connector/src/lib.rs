@@ -24,7 +24,9 @@ pub use connector::{AskedSetting, Connector, ParameterRule, SettingProblem, Unif
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use literal::{LiteralRules, PatternKind};
 pub use located::Located;
-pub use overrides::{Extras, FieldOrigin, Layer, LayerOverride, Overridden, OverriddenCall, OverrideProblem};
+pub use overrides::{
+    Extras, FieldOrigin, Layer, LayerOverride, Overridden, OverriddenCall, OverrideProblem, preview,
+};
 pub use registry::{Registry, RegistryError};
 pub use schema::json_schema;
 pub use support::{FieldSupport, directions, vendor_filters};

@@ -11,6 +11,7 @@
 //! The engine knows no HTTP server and no storage. Credentials come through [`CredentialSource`].
 
 mod ahead;
+mod aside;
 mod backoff;
 mod consent;
 mod cursor;
@@ -46,6 +47,7 @@ use std::time::Duration;
 
 use crosswalk_transport::Transport;
 
+pub use crate::aside::aside;
 pub use crate::consent::{CodeGrant, ConsentFault, ConsentRequest};
 pub use crate::cursor::{CursorKey, CursorKeyError};
 pub use crate::explain::{Explain, Pushed, VendorRequest, VendorRequests};

@@ -8,6 +8,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::aside::aside;
 use crate::fault::{Answer, Call, Fault, body_value};
 use crate::guard::{Guard, PageDigest};
 use crate::plan::Plan;
@@ -368,15 +369,6 @@ impl<'a> Walker<'a> {
 
 fn template_fault(error: &TemplateError) -> Fault {
     Fault::Malformed(error.to_string())
-}
-
-/// Does what may take a while so that the runtime's other tasks go on meanwhile.
-fn aside<T>(work: impl FnOnce() -> T) -> T {
-    use tokio::runtime::{Handle, RuntimeFlavor};
-    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
-    }
 }
 
 /// Whether counted pages go on after one of `count` records that `before` others preceded. Where the caller

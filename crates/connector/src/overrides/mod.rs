@@ -10,6 +10,7 @@
 
 mod build;
 mod parse;
+mod preview;
 mod push;
 mod request;
 
@@ -20,6 +21,7 @@ use crosswalk_model::{Query, UnifiedModel};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+pub use self::preview::preview;
 pub use self::request::Extras;
 use crate::connector::UnifiedResource;
 use crate::file::UnifiedUse;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crosswalk_accounts::{EnvironmentOverride, StoredOverride};
 use crosswalk_connector::{Connector, Layer, LayerOverride, Overridden, OverriddenCall, OverrideProblem};
-use crosswalk_model::UnifiedModel;
+use crosswalk_model::{ApiError, Insight, UnifiedModel};
 use moka::sync::Cache;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Failure;
 
@@ -107,8 +107,41 @@ pub(crate) const MEMBER: &str = "unified_model_override";
 /// The environment's member, under which the stored object holds it.
 pub(crate) const BODY: &str = "override";
 
+/// What layers would make of one model, compiled for nobody else; `None` where nothing is overridden.
+pub(crate) fn build(
+    connector: &Connector,
+    model: &UnifiedModel,
+    call: OverriddenCall,
+    layers: &Layers<'_>,
+) -> Result<Option<Arc<Overridden>>, Failure> {
+    let said = layers.of(model);
+    if said.is_empty() {
+        return Ok(None);
+    }
+    Overridden::build(connector, model, call, &said)
+        .map(|built| Some(Arc::new(built)))
+        .map_err(|problems| refused(&problems))
+}
+
+/// A 400 that tells people and programs where it goes wrong.
+fn refused(problems: &[OverrideProblem]) -> Failure {
+    let told: Vec<Value> = problems
+        .iter()
+        .map(|problem| {
+            json!({ "member": problem.path, "position": problem.position, "message": problem.message })
+        })
+        .collect();
+    ApiError::new(400, all(problems))
+        .with_insight(Insight::new(
+            "override_problems",
+            "What is wrong with the overrides: the member, and the character of its text, from 1, at which it goes wrong.",
+            Value::Array(told),
+        ))
+        .into()
+}
+
 /// The problems in one sentence each.
-pub(crate) fn all(problems: &[OverrideProblem]) -> String {
+fn all(problems: &[OverrideProblem]) -> String {
     let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
     said.join("; ")
 }
@@ -124,7 +157,7 @@ pub(crate) fn check(
         if !said.is_empty() {
             // The call for one record has all that both calls have.
             Overridden::build(connector, model, OverriddenCall::Get, &said)
-                .map_err(|problems| Failure::new(400, all(&problems)))?;
+                .map_err(|problems| refused(&problems))?;
         }
     }
     Ok(())

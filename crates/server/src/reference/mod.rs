@@ -7,6 +7,7 @@ pub(crate) mod endpoint;
 mod fields;
 mod matrix;
 mod openapi;
+mod overriding;
 mod pages;
 pub(crate) mod proxy;
 mod samples;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::endpoint::{instant, named, object, open_object, page_of, text, text_or_null, texts};
 use super::matrix::Matrix;
+use super::overriding::override_of_account;
 use crate::views::{merged, type_of};
 
 /// What a record of a model is called among the schemas: `CrmUser`.
@@ -335,17 +336,6 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
                 json!({ "type": "array", "items": named("Capability") }),
             )]),
         ),
-        ("EnvironmentOverride", environment_override(true)),
-        ("EnvironmentOverridePage", page_of(&named("EnvironmentOverride"))),
-        ("NewEnvironmentOverride", environment_override(false)),
-        (
-            "EnvironmentOverrideChange",
-            json!({
-                "type": "object",
-                "required": ["override"],
-                "properties": { "override": override_of_call() },
-            }),
-        ),
         ("Meta", meta()),
         (
             "ConnectorDocumentation",
@@ -362,6 +352,7 @@ pub(crate) fn own(connectors: &[&str]) -> Vec<(String, Value)> {
     let mut schemas = schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec();
     schemas.extend(super::callers::schemas());
     schemas.extend(super::changes::schemas());
+    schemas.extend(super::overriding::schemas());
     schemas
 }
 
@@ -404,6 +395,12 @@ fn error() -> Value {
             insight("Whose limit is reached, and when it ends."),
         ),
         ("remote_error", insight("What the CRM said.")),
+        (
+            "override_problems",
+            insight(
+                "What is wrong with an override: `member`, `position` (a character of its text, from 1, or null), `message`.",
+            ),
+        ),
     ]);
     json!({
         "type": "object",
@@ -437,10 +434,6 @@ fn explain() -> Value {
         (
             "status",
             json!({ "type": ["integer", "null"], "description": "Null when there was no answer." }),
-        ),
-        (
-            "started_after",
-            json!({ "type": "integer", "description": "How many milliseconds after the call came it was made." }),
         ),
         (
             "started_after",
@@ -566,46 +559,6 @@ fn setting() -> Value {
         ),
         ("unless", texts("Settings any of which does as well.")),
     ])
-}
-
-/// What is changed of one call.
-fn override_of_call() -> Value {
-    let any = |description: &str| json!({ "type": ["object", "null"], "additionalProperties": true, "description": description });
-    json!({
-        "type": "object",
-        "description": "What is otherwise than in the connector.",
-        "properties": {
-            "response_mapping": { "type": ["object", "string", "null"], "additionalProperties": true, "description": "JSONata by field, over one record of the CRM's; or `{value, kind, read}`. A field that the model does not have is added. As one text, it is a JSONata object over `response`. Null takes an earlier layer's word back." },
-            "query_mapping": { "type": ["object", "string", "null"], "additionalProperties": true, "description": "By filter: false, so that it is not pushed down, or `{eq, in, contains, starts_with, true, false, from, to}` with the query parameters that say it to the CRM." },
-            "query": any("Query parameters of each request to the CRM."),
-            "headers": any("Headers of each request to the CRM."),
-            "body": any("Members of the JSON body of each request to the CRM."),
-        },
-    })
-}
-
-fn override_of_account() -> Value {
-    json!({
-        "type": ["object", "null"],
-        "additionalProperties": { "type": "object", "additionalProperties": { "type": "object", "additionalProperties": override_of_call() } },
-        "description": "What the account changes of the connector's mapping, by model, resource and method: `{\"crm\": {\"users\": {\"list\": …}}}`. It is replaced as a whole; null takes it away.",
-    })
-}
-
-fn environment_override(shown: bool) -> Value {
-    let mut members = vec![
-        ("integration", text("The connector's name.")),
-        ("unified_model", text("The family of unified resources: `crm`.")),
-        ("resource", text("The unified resource: `users`.")),
-        ("method", json!({ "type": "string", "enum": ["list", "get"] })),
-        ("override", override_of_call()),
-    ];
-    if shown {
-        members.insert(0, ("id", text("Its id.")));
-        members.push(("created_at", instant("When it was made.")));
-        members.push(("updated_at", instant("When it was last changed.")));
-    }
-    object(&members)
 }
 
 fn meta() -> Value {

@@ -242,3 +242,153 @@ async fn an_expression_that_fails_for_a_record_is_said_to() {
         failed.message()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_shows_a_real_record_before_and_after_and_keeps_nothing() {
+    let house = House::build(10).await;
+    let id = house.accounts["zendesksell"].clone();
+    let plain = first(&house.users("zendesksell", &[("limit", "1")]).await);
+    let preview = async |members: Value| {
+        let mut body = json!({ "integrated_account_id": id });
+        body.as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        house
+            .send(Method::POST, &format!("{PATH}/preview"), Some(&body))
+            .await
+    };
+    let mapping = json!({ "response_mapping": { "role_name": "role", "name": "$uppercase(name)" } });
+    let shown = preview(json!({ "override": mapping })).await;
+    assert_eq!(shown.status, 200, "{}", shown.message());
+    let shown = shown.json();
+    assert_eq!(shown["before"]["name"], plain["name"]);
+    assert_eq!(shown["before"].get("role_name"), None);
+    assert_eq!(
+        shown["after"]["name"],
+        plain["name"].as_str().unwrap().to_uppercase()
+    );
+    assert_eq!(shown["after"]["role_name"], plain["remote_data"]["role"]);
+    let record: Value = serde_json::from_str(shown["record"].as_str().unwrap()).unwrap();
+    assert_eq!(record, plain["remote_data"]);
+    // Nothing was kept, nor told as a change.
+    assert_eq!(first(&house.users("zendesksell", &[("limit", "1")]).await), plain);
+    assert_eq!(house.get(PATH).await.json()["result_count"], 0);
+    assert!(
+        !house
+            .get("/audit-log?limit=1")
+            .await
+            .json()
+            .to_string()
+            .contains("preview")
+    );
+
+    // With the record at hand nobody is asked, and it is shown as it stands: by the account's own layer here.
+    let own = json!({ "crm": { "users": { "list": { "response_mapping": { "role_name": "role" }, "query": { "extra": "1" } } } } });
+    let again = preview(
+        json!({ "record": r#"{"id":12345678901234567890,"role":"chief"}"#, "unified_model_override": own }),
+    )
+    .await
+    .json();
+    assert_eq!(
+        (&again["after"]["id"], &again["after"]["role_name"]),
+        (&json!("12345678901234567890"), &json!("chief"))
+    );
+    assert_eq!(again["request"], json!({ "query": { "extra": "1" } }));
+    let calls = house.get("/log?limit=1").await.json();
+    assert_eq!(calls["result"][0]["vendor_requests_count"], 0);
+    // One record by its id.
+    let user = first(
+        &house
+            .users("zendesksell", &[("limit", "1"), ("sort_by[name]", "desc")])
+            .await,
+    );
+    let one = preview(json!({ "id": user["id"], "method": "get", "override": mapping }))
+        .await
+        .json();
+    assert_eq!(one["before"]["id"], user["id"]);
+
+    // What is stored counts before, and null takes it away after.
+    assert_eq!(account(&house, "zendesksell", mapping.clone()).await.status, 200);
+    let away = preview(json!({ "unified_model_override": null })).await.json();
+    assert_eq!(
+        away["before"]["name"],
+        plain["name"].as_str().unwrap().to_uppercase()
+    );
+    assert_eq!(away["after"]["name"], plain["name"]);
+    let both =
+        preview(json!({ "override": { "response_mapping": { "name": "'env'", "team": "team_name" } } }))
+            .await
+            .json();
+    assert_eq!(
+        (&both["after"]["name"], both["after"].get("team").is_some()),
+        (&both["before"]["name"], true)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_tells_where_an_override_goes_wrong() {
+    let house = House::build(3).await;
+    let id = &house.accounts["hubspot"];
+    let send = async |body: Value| {
+        house
+            .send(Method::POST, &format!("{PATH}/preview"), Some(&body))
+            .await
+    };
+    let wrong = json!({ "response_mapping": { "name": "firstName & (", "tier": "$eval('1')" } });
+    let told = send(json!({ "integrated_account_id": id, "override": wrong })).await;
+    assert_eq!(told.status, 400);
+    let problems = told.json()["truto_error_insight"]["override_problems"]["value"].clone();
+    assert_eq!(
+        problems[0]["member"], "override.response_mapping.name",
+        "{problems}"
+    );
+    assert!(problems[0]["position"].as_u64() >= Some(13), "{problems}");
+    assert_eq!(problems[1]["member"], "override.response_mapping.tier");
+    // Saving it says the very same.
+    let saved = json!({ "integration": "hubspot", "unified_model": "crm", "resource": "users", "method": "list", "override": wrong });
+    let refused = house.send(Method::POST, PATH, Some(&saved)).await.json();
+    assert_eq!(refused["message"], told.message());
+    assert_eq!(
+        refused["truto_error_insight"]["override_problems"]["value"],
+        problems
+    );
+
+    for (body, status, named) in [
+        (json!({}), 400, "integrated_account_id"),
+        (json!({ "integrated_account_id": "nobody" }), 404, "nobody"),
+        (
+            json!({ "integrated_account_id": id, "method": "put" }),
+            400,
+            "method",
+        ),
+        (
+            json!({ "integrated_account_id": id, "resource": "deals" }),
+            400,
+            "deals",
+        ),
+        (
+            json!({ "integrated_account_id": id, "override": [] }),
+            400,
+            "override",
+        ),
+        (
+            json!({ "integrated_account_id": id, "record": "[1" }),
+            400,
+            "record",
+        ),
+        (
+            json!({ "integrated_account_id": id, "id": "no-such-user" }),
+            404,
+            "no-such-user",
+        ),
+        (
+            json!({ "integrated_account_id": id, "colour": "red" }),
+            400,
+            "colour",
+        ),
+    ] {
+        let answer = send(body.clone()).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.message());
+        assert!(answer.message().contains(named), "{body}: {}", answer.message());
+    }
+}

@@ -2,10 +2,11 @@
 
 use clap::Args;
 use crosswalk_connector::file::UnifiedUse;
-use crosswalk_connector::{Connector, Layer, LayerOverride, Overridden, OverriddenCall, UnifiedResource};
-use crosswalk_mapping::write::write_value;
+use crosswalk_connector::{
+    Connector, Layer, LayerOverride, Overridden, OverriddenCall, UnifiedResource, preview,
+};
 use crosswalk_model::UnifiedModel;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::commands::connectors;
@@ -174,21 +175,7 @@ fn show(
 
 /// The user that a record becomes, without the record itself.
 fn unified(model: &UnifiedModel, compiled: &UnifiedResource, record: &str) -> Result<Value, Failed> {
-    let row = compiled
-        .mapping
-        .project(record.as_bytes())
-        .map_err(|problem| Failed::new(format!("the record can't be read: {problem}")))?;
-    let mut members = Map::new();
-    for (id, field) in model
-        .output_fields()
-        .filter(|(id, _)| compiled.fields.contains(*id))
-    {
-        let mut text = Vec::new();
-        write_value(&mut text, &row.values[usize::from(id.0)]);
-        members.insert(
-            field.name.clone(),
-            serde_json::from_slice(&text).unwrap_or_default(),
-        );
-    }
-    Ok(Value::Object(members))
+    preview(model, compiled, record.as_bytes())
+        .map(Value::Object)
+        .map_err(|problem| Failed::new(format!("the record can't be read: {problem}")))
 }

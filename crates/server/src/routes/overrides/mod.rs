@@ -1,5 +1,7 @@
 //! `/environment-unified-model-resource-method`: what an environment changes of connectors' mappings.
 
+mod preview;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::response::IntoResponse;
 use crosswalk_accounts::{EnvironmentOverride, OverrideId, OverrideTarget, StoreError, StoredOverride};
@@ -19,6 +21,7 @@ use crate::reference::endpoint::{Endpoint, Group, Operation, named};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const PATH: &str = "/environment-unified-model-resource-method";
+    const PREVIEW: &str = "/environment-unified-model-resource-method/preview";
     const ONE: &str = "/environment-unified-model-resource-method/{id}";
     let operation = |id: &str, summary: &str, description: &str| {
         Operation::new(id, Group::Accounts, summary, description)
@@ -70,6 +73,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .answers(201, "The override.", shown(), example.clone())
             .fails(&[409]),
         ),
+        Endpoint::post(PREVIEW, preview::preview, preview::told()),
         Endpoint::get(
             ONE,
             show,
