@@ -19,8 +19,8 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The master key comes from CROSSWALK_KEY, from the file that CROSSWALK_KEY_FILE names, or from a file that\n\
-                  is made in the data folder.\n\
+    after_help = "The master key comes from CROSSWALK_KEY, from the file that CROSSWALK_KEY_FILE names, or from a file\n\
+                  that is made in the data folder.\n\
                   CROSSWALK_EGRESS_URL sends every outbound request there instead (see `crosswalk sandbox`).\n\
                   Traces are exported when OTEL_EXPORTER_OTLP_ENDPOINT is set."
 )]
