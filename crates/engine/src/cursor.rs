@@ -9,6 +9,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::Pushing;
 use crate::sorted::Place;
 use crate::target::Target;
 use crate::walk::Position;
@@ -57,6 +58,25 @@ pub(crate) enum At {
         skip: u32,
         after: Option<Place>,
     },
+}
+
+impl At {
+    /// The vendor's page that it is bound to.
+    pub(crate) fn position(&self) -> Option<&Position> {
+        match self {
+            Self::Vendor { at, .. } => Some(at),
+            Self::SortedByVendor { run, .. } => Some(run),
+            Self::SortedHere { .. } => None,
+        }
+    }
+
+    /// How much the vendor was given to do on the way here.
+    pub(crate) fn pushing(&self) -> Pushing {
+        match self.position() {
+            Some(position) if position.is_bare => Pushing::Nothing,
+            _ => Pushing::Declared,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -219,6 +239,7 @@ mod tests {
         At::Vendor {
             at: Position {
                 walk,
+                is_bare: false,
                 size: 100,
                 ..Position::default()
             },

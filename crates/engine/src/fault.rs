@@ -89,6 +89,11 @@ impl Fault {
         }
     }
 
+    /// Whether the vendor says that it was asked something wrong.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Answered { answer, .. } if answer.class == ErrorClass::Invalid)
+    }
+
     /// Whether the call may end as a partial page instead, when it has found something already.
     pub(crate) fn is_lateness(&self) -> bool {
         match self {

@@ -76,6 +76,9 @@ pub struct EngineConfig {
     /// How many requests of one list may be under way at once, where the vendor permits as many; 1 asks for
     /// one page after the other.
     pub together: usize,
+    /// Whether the bare list is read, and filtered here, when a vendor refuses what its connector's file says
+    /// that it can do.
+    pub bare_when_refused: bool,
     /// How much memory the snapshots of sorted walks may take together, in bytes.
     pub snapshot_bytes: u64,
 }
@@ -89,6 +92,7 @@ impl Default for EngineConfig {
             redirect_uri: None,
             retries: 3,
             together: 8,
+            bare_when_refused: true,
             snapshot_bytes: 64 * 1024 * 1024,
         }
     }

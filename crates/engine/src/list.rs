@@ -8,7 +8,7 @@ use crate::ahead::Ahead;
 use crate::cursor::{At, Binding};
 use crate::explain::Explain;
 use crate::fault::{Fault, to_api_error};
-use crate::plan::{Order, Plan};
+use crate::plan::{Order, Plan, Pushing};
 use crate::session::{Patience, Session};
 use crate::shape::{EnvelopeEnd, Rows, Shaper};
 use crate::sorted;
@@ -71,20 +71,22 @@ impl Engine {
         let session = Session::open(&self.inner, target, patience)
             .await
             .map_err(|fault| to_api_error(connector, fault, remote))?;
-        let plan = Plan::unified(target, model, query, &session.credentials())?;
+        let planned = |pushing| Plan::unified(target, model, query, &session.credentials(), pushing);
+        let mut plan = planned(from.as_ref().map_or(Pushing::Declared, At::pushing))?;
         let shaper = Shaper::new(model, compiled.fields, query);
-        let collector = Collector {
-            engine: &self.inner,
-            session: &session,
-            plan: &plan,
-            shaper: &shaper,
-            limit: query.limit,
-        };
-        let collected = match plan.order {
-            Order::Vendor => collector.in_vendor_order(from).await,
-            Order::SortedHere(sort) => sorted::here(&collector, sort, from).await,
-            Order::SortedByVendor(sort) => sorted::by_vendor(&collector, sort, from).await,
-        };
+        let mut collected = Collector::new(&self.inner, &session, &plan, &shaper, query.limit)
+            .collect(from.clone())
+            .await;
+        if let Err(Unfinished { fault, .. }) = &collected
+            && config.bare_when_refused
+            && plan.is_refused(fault, from.as_ref())
+        {
+            refused(connector.name(), &plan);
+            plan = planned(Pushing::Nothing)?;
+            collected = Collector::new(&self.inner, &session, &plan, &shaper, query.limit)
+                .collect(from)
+                .await;
+        }
         let collected = match collected {
             Ok(collected) => collected,
             Err(Unfinished { fault, resume }) => {
@@ -125,6 +127,20 @@ impl Engine {
             count,
         })
     }
+}
+
+/// Leaves a note that a vendor does not do what its connector's file says.
+pub(crate) fn refused(integration: &str, plan: &Plan<'_>) {
+    let pushed: Vec<&str> = plan
+        .pushed
+        .iter()
+        .map(|pushed| pushed.parameter.as_str())
+        .collect();
+    tracing::warn!(
+        integration,
+        ?pushed,
+        "the vendor refused what was pushed down; the bare list is read instead"
+    );
 }
 
 /// The deadline passed before a match was found.
@@ -178,6 +194,31 @@ impl From<Fault> for Unfinished {
 }
 
 impl<'a> Collector<'a> {
+    pub(crate) fn new(
+        engine: &'a Inner,
+        session: &'a Session<'a>,
+        plan: &'a Plan<'a>,
+        shaper: &'a Shaper<'a>,
+        limit: PageLimit,
+    ) -> Self {
+        Self {
+            engine,
+            session,
+            plan,
+            shaper,
+            limit,
+        }
+    }
+
+    /// A page of the list.
+    async fn collect(&self, from: Option<At>) -> Result<Collected, Unfinished> {
+        match self.plan.order {
+            Order::Vendor => self.in_vendor_order(from).await,
+            Order::SortedHere(sort) => sorted::here(self, sort, from).await,
+            Order::SortedByVendor(sort) => sorted::by_vendor(self, sort, from).await,
+        }
+    }
+
     /// How many records a page takes; none when it is a vendor page's worth.
     pub(crate) fn most(&self) -> Option<usize> {
         match self.limit {

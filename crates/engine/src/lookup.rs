@@ -7,7 +7,8 @@ use crosswalk_model::{ApiError, Predicate, Query, UnifiedModel, Value};
 use serde_json::{Map, json};
 
 use crate::fault::{Answer, Call, Fault, to_api_error};
-use crate::plan::{self, Order, Plan};
+use crate::list::refused;
+use crate::plan::{self, Order, Plan, Pushing};
 use crate::request::{self, Overlay};
 use crate::session::Session;
 use crate::walk::{Walker, page_size};
@@ -164,10 +165,24 @@ async fn by_list(
         cursor: None,
         ..query.clone()
     };
-    let plan =
-        Plan::unified(session.target(), model, &query, &session.credentials()).map_err(Failure::Error)?;
+    let planned = |pushing| {
+        Plan::unified(session.target(), model, &query, &session.credentials(), pushing)
+            .map_err(Failure::Error)
+    };
+    let plan = planned(Pushing::Declared)?;
+    match search(session, &plan).await {
+        Err(Failure::Fault(fault)) if session.config().bare_when_refused && plan.is_refused(&fault, None) => {
+            refused(session.connector().name(), &plan);
+            search(session, &planned(Pushing::Nothing)?).await
+        }
+        found => found,
+    }
+}
+
+/// The first record of a list that a plan wants.
+async fn search(session: &Session<'_>, plan: &Plan<'_>) -> Result<Option<Found>, Failure> {
     debug_assert_eq!(plan.order, Order::Vendor);
-    let walker = Walker::new(session, &plan);
+    let walker = Walker::new(session, plan);
     let mut position = walker.start(page_size(plan.list, None));
     while let Some(here) = position {
         let page = walker.fetch(&here).await?;

@@ -15,7 +15,9 @@ use crosswalk_model::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::cursor::At;
 use crate::explain::Pushed;
+use crate::fault::Fault;
 use crate::request::Overlay;
 use crate::target::{CredentialSet, Target};
 use crate::walk::Position;
@@ -23,6 +25,15 @@ use crate::walk::Position;
 /// How many bytes pushed predicates may add to a URL. Servers take 8 KiB or more, everything included and
 /// encoded; a list of hundreds of addresses is filtered here instead.
 const URL_ROOM: usize = 2048;
+
+/// How much of a query the vendor is given to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushing {
+    /// What the connector's file says that it can.
+    Declared,
+    /// Nothing: it only lists, and the rest is done here.
+    Nothing,
+}
 
 /// Who sorts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +61,9 @@ pub(crate) struct Plan<'a> {
     /// Checked on every record.
     pub(crate) predicates: &'a [Predicate],
     pub(crate) order: Order,
+    pub(crate) pushing: Pushing,
+    /// Whether the vendor is asked for more than its bare list.
+    asks_more: bool,
     pub(crate) pushed: Vec<Pushed>,
     /// Predicates that the vendor does not apply exactly.
     pub(crate) inexact: Vec<String>,
@@ -63,6 +77,7 @@ impl<'a> Plan<'a> {
         model: &'a UnifiedModel,
         query: &'a Query,
         credentials: &CredentialSet,
+        pushing: Pushing,
     ) -> Result<Self, ApiError> {
         let connector = target.connector.as_ref();
         let (unified, compiled) = target.unified(&model.name).ok_or_else(|| {
@@ -103,8 +118,13 @@ impl<'a> Plan<'a> {
                 .unwrap_or_default(),
             pushed: Vec::new(),
         };
-        planner.push_all(model, &query.predicates).map_err(failed)?;
-        let order = planner.order(model, query).map_err(failed)?;
+        let order = match pushing {
+            Pushing::Declared => {
+                planner.push_all(model, &query.predicates).map_err(failed)?;
+                planner.order(model, query).map_err(failed)?
+            }
+            Pushing::Nothing => query.sort.map_or(Order::Vendor, Order::SortedHere),
+        };
         let exact: Vec<&str> = planner
             .pushed
             .iter()
@@ -118,6 +138,7 @@ impl<'a> Plan<'a> {
             .filter(|predicate| !exact.contains(&predicate.parameter.as_str()))
             .map(|predicate| predicate.parameter.clone())
             .collect();
+        let asks_more = !planner.pushed.is_empty() || matches!(order, Order::SortedByVendor(_));
         let mut pushed = planner.pushed;
         pushed.extend(held.into_iter().map(|parameter| Pushed {
             parameter,
@@ -136,10 +157,21 @@ impl<'a> Plan<'a> {
             sized_by_caller: sized_by_caller(list, query),
             predicates: &query.predicates,
             order,
+            pushing,
+            asks_more,
             pushed,
             inexact,
             parameters: parameters(connector, unified, query, &scope)?,
         })
+    }
+
+    /// Whether a fault may be the pushes' doing, so that the vendor is better asked for the bare list. Vendors'
+    /// documents are not always true, and an account may lack what a filter needs. What the caller sends along
+    /// (`remote_query`) is the caller's to mend.
+    pub(crate) fn is_refused(&self, fault: &Fault, from: Option<&At>) -> bool {
+        // A vendor's page inside a filtered list is none of the bare list.
+        let is_bound = from.is_some_and(|at| at.position().is_some());
+        self.asks_more && !is_bound && self.remote_query.is_empty() && fault.is_refusal()
     }
 
     /// Plans a walk through one of the vendor's own resources.
@@ -161,6 +193,8 @@ impl<'a> Plan<'a> {
             sized_by_caller: sized_by_caller(list, query),
             predicates: &[],
             order: Order::Vendor,
+            pushing: Pushing::Declared,
+            asks_more: false,
             pushed: Vec::new(),
             inexact: Vec::new(),
             parameters: Value::Null,

@@ -8,7 +8,7 @@ use crosswalk_model::{ApiError, PageLimit, Query, UnifiedModel};
 use crate::Engine;
 use crate::cursor::{At, Binding};
 use crate::fault::{rate_headers, to_api_error};
-use crate::plan::{Order, Plan};
+use crate::plan::{Order, Plan, Pushing};
 use crate::session::{Patience, Session};
 use crate::target::Target;
 use crate::walk::{Walker, page_size};
@@ -50,7 +50,7 @@ impl Engine {
         };
         let fail = |fault| to_api_error(connector, fault, remote);
         let session = Session::open(&self.inner, target, patience).await.map_err(fail)?;
-        let plan = Plan::unified(target, model, query, &session.credentials())?;
+        let plan = Plan::unified(target, model, query, &session.credentials(), Pushing::Declared)?;
         if let Some(parameter) = plan.inexact.first() {
             return Err(ApiError::bad_request(format!(
                 "{} can not apply `{parameter}` exactly, and `truto_response_format=raw` hands its answer on as it \

@@ -14,8 +14,8 @@ use crate::Engine;
 use crate::ahead::Ahead;
 use crate::cursor::{At, Binding};
 use crate::fault::{Fault, to_api_error};
-use crate::list::{Collector, explain};
-use crate::plan::{Order, Plan};
+use crate::list::{Collector, explain, refused};
+use crate::plan::{Order, Plan, Pushing};
 use crate::session::{Patience, Session};
 use crate::shape::{EnvelopeEnd, Shaper};
 use crate::sorted::{self, Entry};
@@ -102,28 +102,37 @@ impl Engine {
         let session = Session::open(&self.inner, target, Patience::endless())
             .await
             .map_err(fail)?;
-        let plan = Plan::unified(target, model, query, &session.credentials())?;
+        let planned = |pushing| Plan::unified(target, model, query, &session.credentials(), pushing);
+        let mut plan = planned(from.as_ref().map_or(Pushing::Declared, At::pushing))?;
         let shaper = Shaper::new(model, compiled.fields, query);
         let limit = PageLimit::VendorPage;
-        let collector = Collector {
-            engine: &self.inner,
-            session: &session,
-            plan: &plan,
-            shaper: &shaper,
-            limit,
-        };
-        let scanned = match plan.order {
-            Order::Vendor => stream_in_vendor_order(&collector, from, out).await,
-            Order::SortedHere(sort) | Order::SortedByVendor(sort) => {
-                stream_sorted(&collector, sort, from, out).await
-            }
+        let collector = Collector::new(&self.inner, &session, &plan, &shaper, limit);
+        let mut scanned = stream_list(&collector, from.clone(), out).await;
+        if let Err(fault) = &scanned
+            && !out.has_begun()
+            && self.config().bare_when_refused
+            && plan.is_refused(fault, from.as_ref())
+        {
+            refused(connector.name(), &plan);
+            plan = planned(Pushing::Nothing)?;
+            let collector = Collector::new(&self.inner, &session, &plan, &shaper, limit);
+            scanned = stream_list(&collector, from, out).await;
         }
-        .map_err(fail)?;
+        let scanned = scanned.map_err(fail)?;
         let explain = query
             .explain
             .then(|| explain(connector.name(), &session, &plan, query, &scanned, out.records));
         out.finish(explain.as_ref()).await;
         Ok(())
+    }
+}
+
+async fn stream_list(collector: &Collector<'_>, from: Option<At>, out: &mut Output) -> Result<u64, Fault> {
+    match collector.plan.order {
+        Order::Vendor => stream_in_vendor_order(collector, from, out).await,
+        Order::SortedHere(sort) | Order::SortedByVendor(sort) => {
+            stream_sorted(collector, sort, from, out).await
+        }
     }
 }
 
@@ -267,6 +276,11 @@ impl Output {
             any_before: self.records > 0,
             count: 0,
         }
+    }
+
+    /// Whether the client has any of the answer.
+    fn has_begun(&self) -> bool {
+        self.begun.is_none()
     }
 
     /// Opens the answer: from here on errors are told inside it.

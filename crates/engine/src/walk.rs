@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::aside::aside;
 use crate::fault::{Answer, Call, Fault, body_value};
 use crate::guard::{Guard, PageDigest};
-use crate::plan::Plan;
+use crate::plan::{Plan, Pushing};
 use crate::request::{self, BuildError, Built};
 use crate::session::Session;
 use crate::target::CredentialSet;
@@ -31,6 +31,9 @@ pub(crate) struct Position {
     /// The page size of this walk. It stays, since page numbers count in it.
     #[serde(rename = "n", default)]
     pub(crate) size: u32,
+    /// Whether it is a page of the bare list, into which nothing was pushed.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_bare: bool,
     /// What came before, for noticing circles.
     #[serde(rename = "g", default)]
     pub(crate) guard: Guard,
@@ -49,6 +52,7 @@ impl Position {
             && self.page == other.page
             && self.link == other.link
             && self.size == other.size
+            && self.is_bare == other.is_bare
     }
 }
 
@@ -123,6 +127,7 @@ impl<'a> Walker<'a> {
             page: Map::from_iter([(name.to_owned(), count.into())]),
             link: None,
             size: last.size,
+            is_bare: last.is_bare,
             guard: last.guard,
         };
         (size > 0).then_some((position, before))
@@ -145,6 +150,7 @@ impl<'a> Walker<'a> {
             page,
             link: None,
             size,
+            is_bare: self.plan.pushing == Pushing::Nothing,
             guard: Guard::default(),
         }
     }
@@ -303,6 +309,7 @@ impl<'a> Walker<'a> {
             page,
             link,
             size: here.size,
+            is_bare: here.is_bare,
             guard: here.guard,
         };
         let failed = |error: TemplateError| template_fault(&error);

@@ -33,6 +33,16 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Path and query, decoded.
+    pub(crate) fn target(&self) -> String {
+        let query: Vec<String> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        format!("{}?{}", self.path, query.join("&"))
+    }
+
     /// A header's text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::call::Reply;
+use crate::call::{Call, Reply};
 use crate::vendors::Vendor;
 
 /// Makes some of the next answers go wrong.
@@ -12,7 +12,7 @@ pub struct FaultRule {
     /// A part of the host; all hosts when empty.
     #[serde(default)]
     pub host: String,
-    /// A part of the path; all paths when empty.
+    /// A part of the path, or of path and query as `/users?email=a@b.c`, decoded; all requests when empty.
     #[serde(default)]
     pub path: String,
     /// How many answers to let pass first.
@@ -81,8 +81,9 @@ pub(crate) enum Spoiled {
 }
 
 impl FaultRule {
-    pub(crate) fn meets(&self, host: &str, path: &str) -> bool {
-        host.contains(&self.host) && path.contains(&self.path)
+    pub(crate) fn meets(&self, call: &Call) -> bool {
+        call.host.contains(&self.host)
+            && (call.path.contains(&self.path) || call.target().contains(&self.path))
     }
 }
 

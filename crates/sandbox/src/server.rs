@@ -194,10 +194,7 @@ impl Sandbox {
     /// The fault for a call, used up by one.
     fn fault(&self, call: &Call) -> Option<FaultRule> {
         let mut faults = locked(&self.inner.faults);
-        for rule in faults
-            .iter_mut()
-            .filter(|rule| rule.meets(&call.host, &call.path))
-        {
+        for rule in faults.iter_mut().filter(|rule| rule.meets(call)) {
             if rule.after > 0 {
                 rule.after -= 1;
                 continue;

@@ -102,9 +102,17 @@ impl CredentialSource for Source {
     }
 }
 
+/// What a connector's file says of its vendor has to be true: nothing is refused, or it is seen.
+fn strict() -> EngineConfig {
+    EngineConfig {
+        bare_when_refused: false,
+        ..EngineConfig::default()
+    }
+}
+
 impl House {
     pub async fn build(vendor: &'static str, people: usize) -> Self {
-        Self::connect(vendor, people, EngineConfig::default(), |_| ()).await
+        Self::connect(vendor, people, strict(), |_| ()).await
     }
 
     /// With another engine.
@@ -118,7 +126,7 @@ impl House {
         people: usize,
         change: impl FnOnce(&mut SandboxAccount),
     ) -> Self {
-        Self::connect(vendor, people, EngineConfig::default(), change).await
+        Self::connect(vendor, people, strict(), change).await
     }
 
     async fn connect(

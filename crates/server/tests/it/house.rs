@@ -40,7 +40,12 @@ impl Answer {
 
 impl House {
     pub(crate) async fn build(users: usize) -> Self {
-        Self::patient(users, EngineConfig::default()).await
+        // A vendor that refuses what its connector's file promises is to be seen here.
+        let strict = EngineConfig {
+            bare_when_refused: false,
+            ..EngineConfig::default()
+        };
+        Self::patient(users, strict).await
     }
 
     /// With an engine that waits for so long.
