@@ -19,7 +19,7 @@ mod webhooks;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -92,9 +92,24 @@ impl App {
     }
 }
 
-async fn unknown(uri: http::Uri) -> Failure {
+async fn unknown(method: Method, uri: http::Uri) -> Response {
+    if let Some(page) = page_beside(&method, uri.path()) {
+        return Redirect::permanent(&page).into_response();
+    }
     let path: String = uri.path().chars().take(200).collect();
-    Failure::new(404, format!("there is nothing at {path}"))
+    Failure::new(404, format!("there is nothing at {path}")).into_response()
+}
+
+/// Where a page that was typed with a slash at its end is, relative to it, so that a proxy may put all this below
+/// a path of its own.
+fn page_beside(method: &Method, path: &str) -> Option<String> {
+    let page = path.strip_suffix('/')?;
+    let is_page = ["/docs", "/console"].iter().any(|pages| {
+        page.strip_prefix(pages)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    let name = page.rsplit('/').next().filter(|name| !name.is_empty())?;
+    (is_page && *method == Method::GET).then(|| format!("../{name}"))
 }
 
 /// Gives the router's own refusals the contract's shape.
@@ -126,4 +141,21 @@ fn is_ours(response: &Response) -> bool {
         .is_some_and(|kind| kind.starts_with("application/json") || kind.starts_with("text/html"))
         // A vendor's own answer, handed on.
         || response.headers().contains_key("crosswalk-raw")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_found_without_its_last_slash() {
+        let beside = |path| page_beside(&Method::GET, path);
+        assert_eq!(beside("/docs/").as_deref(), Some("../docs"));
+        assert_eq!(beside("/docs/crm/hubspot/").as_deref(), Some("../hubspot"));
+        assert_eq!(beside("/console/").as_deref(), Some("../console"));
+        for other in ["/", "/docs", "/docs//", "/documents/", "/unified/crm/users/"] {
+            assert_eq!(beside(other), None, "{other}");
+        }
+        assert_eq!(page_beside(&Method::POST, "/docs/"), None);
+    }
 }
