@@ -65,12 +65,17 @@ pub(crate) fn given() -> Result<Option<GivenKey>, Failed> {
         })),
         (None, Some(path)) => read(Path::new(&path), FILE_VARIABLE).map(Some),
         (None, None) => {
-            let credential = env::var_os("CREDENTIALS_DIRECTORY")
-                .map(|folder| Path::new(&folder).join(CREDENTIAL))
-                .filter(|path| path.exists());
-            credential
-                .map(|path| read(&path, "CREDENTIALS_DIRECTORY"))
-                .transpose()
+            let Some(folder) = env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty())
+            else {
+                return Ok(None);
+            };
+            let path = Path::new(&folder).join(CREDENTIAL);
+            match path.try_exists() {
+                // Other credentials were handed in, or none.
+                Ok(false) => Ok(None),
+                // One that can't be seen is not one that is not there.
+                _ => read(&path, "CREDENTIALS_DIRECTORY").map(Some),
+            }
         }
     }
 }

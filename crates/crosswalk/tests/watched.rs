@@ -95,6 +95,9 @@ fn a_wrong_key_file_is_told_without_what_it_holds() {
         assert!(!errors.contains("hunter2"));
     }
     std::fs::write(&file, KEY).unwrap();
+    // Credentials that can't be looked at are not taken for none: another key would be made.
+    let errors = refused(&[("CREDENTIALS_DIRECTORY", path)]);
+    assert!(errors.contains("can not be read"), "{errors}");
     let errors = refused(&[("CROSSWALK_KEY_FILE", path), ("CROSSWALK_KEY", KEY)]);
     assert!(errors.contains("both set") && !errors.contains(KEY), "{errors}");
 }
