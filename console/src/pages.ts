@@ -1,5 +1,6 @@
 // Every page, in the order of the side.
 import type { Page } from "./page";
 import { accounts } from "./pages/accounts";
+import { tokens } from "./pages/tokens";
 
-export const pages: Page[] = [accounts];
+export const pages: Page[] = [accounts, tokens];
