@@ -2,8 +2,9 @@
 import type { Page } from "./page";
 import { accounts } from "./pages/accounts";
 import { log } from "./pages/log";
+import { overrides } from "./pages/overrides";
 import { tokens } from "./pages/tokens";
 import { webhook } from "./pages/webhook";
 import { webhooks } from "./pages/webhooks";
 
-export const pages: Page[] = [accounts, log, tokens, webhooks, webhook];
+export const pages: Page[] = [accounts, overrides, log, tokens, webhooks, webhook];
