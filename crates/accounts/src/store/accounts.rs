@@ -10,6 +10,7 @@ use super::{
     events::{self, AccountEvent},
     owned::without,
     rows::{self, account_columns},
+    written,
 };
 use crate::{
     account::{Account, AccountStatus, AccountUpdate, Connection, NewAccount, merge_settings},
@@ -155,15 +156,7 @@ impl Store {
         update: &AccountUpdate,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        let row = sqlx::query(concat!(
-            "SELECT ",
-            account_columns!(),
-            " FROM accounts a WHERE a.id = $1 AND a.environment_id = $2",
-        ))
-        .bind(id.as_str())
-        .bind(environment.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let row = written::find(&mut transaction, environment, id).await?;
         let Some(row) = row else { return Ok(None) };
         let mut account = rows::account(&row)?;
         if let Some(tenant) = &update.tenant_id {
@@ -173,13 +166,7 @@ impl Store {
             merge_settings(&mut account.settings, settings);
         }
         account.updated_at = now_ms();
-        sqlx::query("UPDATE accounts SET tenant_id = $2, settings = $3, updated_at = $4 WHERE id = $1")
-            .bind(id.as_str())
-            .bind(&account.tenant_id)
-            .bind(rows::settings_text(&account.settings)?)
-            .bind(account.updated_at)
-            .execute(&mut *transaction)
-            .await?;
+        written::write(&mut transaction, &account).await?;
         transaction.commit().await?;
         self.inner.connections.forget(id);
         Ok(Some(account))
@@ -215,13 +202,7 @@ impl Store {
         account.status = status;
         account.last_error = last_error.map(str::to_owned);
         account.updated_at = now_ms();
-        sqlx::query("UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 WHERE id = $1")
-            .bind(id.as_str())
-            .bind(status.as_str())
-            .bind(last_error)
-            .bind(account.updated_at)
-            .execute(&mut *transaction)
-            .await?;
+        written::write(&mut transaction, &account).await?;
         events::announce_status(&mut transaction, before, &account).await?;
         transaction.commit().await?;
         self.inner.connections.forget(id);
@@ -238,15 +219,7 @@ impl Store {
         id: &AccountId,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        let row = sqlx::query(concat!(
-            "SELECT ",
-            account_columns!(),
-            " FROM accounts a WHERE a.id = $1 AND a.environment_id = $2",
-        ))
-        .bind(id.as_str())
-        .bind(environment.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let row = written::find(&mut transaction, environment, id).await?;
         let Some(row) = row else { return Ok(false) };
         sqlx::query("DELETE FROM accounts WHERE id = $1")
             .bind(id.as_str())

@@ -5,12 +5,12 @@ use sqlx::{Sqlite, Transaction};
 use super::{
     Store,
     events::{self, AccountEvent},
-    rows::{self, account_columns, credentials_columns},
+    rows, written,
 };
 use crate::{
     account::{Account, AccountStatus, merge_settings},
     clock::now_ms,
-    credentials::{CredentialsChange, encode},
+    credentials::CredentialsChange,
     error::StoreError,
     ids::{AccountId, EnvironmentId},
 };
@@ -29,59 +29,40 @@ impl Store {
         change: &CredentialsChange,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        let account = replace_credentials(self, &mut transaction, environment, id, change).await?;
+        let account = replace_credentials(self, &mut transaction, environment, id, None, change).await?;
         transaction.commit().await?;
         self.inner.connections.forget(id);
         Ok(account)
     }
 }
 
-/// Writes the change; the account is active then.
+/// Writes the change, and the method that the new credentials are of; the account is active then.
 pub(super) async fn replace_credentials(
     store: &Store,
     transaction: &mut Transaction<'_, Sqlite>,
     environment: &EnvironmentId,
     id: &AccountId,
+    authentication_method: Option<&str>,
     change: &CredentialsChange,
 ) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query(concat!(
-        "SELECT ", account_columns!(), ", ", credentials_columns!(),
-        " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1 AND a.environment_id = $2",
-    ))
-    .bind(id.as_str())
-    .bind(environment.as_str())
-    .fetch_optional(&mut **transaction)
-    .await?;
+    let row = written::find_whole(transaction, environment, id).await?;
     let Some(row) = row else { return Ok(None) };
     let mut account = rows::account(&row)?;
     let old = store.open_credentials(id, &row)?;
     let (values, expires_at) = old.changed(change);
     merge_settings(&mut account.settings, &change.settings);
+    if let Some(method) = authentication_method {
+        method.clone_into(&mut account.authentication_method);
+    }
     let before = account.status;
     account.status = AccountStatus::Active;
     account.last_error = None;
     account.updated_at = now_ms();
-    sqlx::query(
-        "UPDATE credentials SET version = version + 1, key_id = $2, sealed = $3, expires_at = $4, \
-                                stored_at = $5, fence = 0, base_version = NULL \
-         WHERE account_id = $1",
-    )
-    .bind(id.as_str())
-    .bind(store.vault().key_id().to_text())
-    .bind(store.vault().seal(id.as_str(), &encode(&values)?)?)
-    .bind(expires_at)
-    .bind(account.updated_at)
-    .execute(&mut **transaction)
-    .await?;
-    sqlx::query(
-        "UPDATE accounts SET settings = $2, status = $3, last_error = NULL, updated_at = $4 WHERE id = $1",
-    )
-    .bind(id.as_str())
-    .bind(rows::settings_text(&account.settings)?)
-    .bind(account.status.as_str())
-    .bind(account.updated_at)
-    .execute(&mut **transaction)
-    .await?;
+    let times = (expires_at, account.updated_at);
+    store
+        .write_credentials(transaction, id, &values, times, None)
+        .await?;
+    written::write(transaction, &account).await?;
     if before == AccountStatus::Connecting {
         events::announce_status(&mut *transaction, before, &account).await?;
     } else if before != AccountStatus::Active {

@@ -132,17 +132,13 @@ impl Store {
         change: &CredentialsChange,
     ) -> Result<Connected, StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
+        let method = Some(authentication_method);
+        let environment = &token.environment_id;
         let changed =
-            replace_credentials(self, &mut transaction, &token.environment_id, account, change).await?;
-        let Some(mut changed) = changed else {
+            replace_credentials(self, &mut transaction, environment, account, method, change).await?;
+        let Some(changed) = changed else {
             return Ok(Connected::Gone);
         };
-        sqlx::query("UPDATE accounts SET authentication_method = $2 WHERE id = $1")
-            .bind(account.as_str())
-            .bind(authentication_method)
-            .execute(&mut *transaction)
-            .await?;
-        authentication_method.clone_into(&mut changed.authentication_method);
         if !use_up(&mut transaction, &token.id, account).await? {
             return Ok(Connected::TooLate);
         }

@@ -35,6 +35,7 @@ mod testing;
 mod token_list;
 mod tokens;
 mod webhooks;
+mod written;
 
 use std::sync::Arc;
 

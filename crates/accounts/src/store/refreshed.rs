@@ -5,11 +5,12 @@ use sqlx::Row;
 use super::{
     Lease, Store, events,
     rows::{self, account_columns, credentials_columns},
+    written::{self, Answered},
 };
 use crate::{
     account::{AccountStatus, merge_settings},
     clock::now_ms,
-    credentials::{encode, merged},
+    credentials::merged,
     error::StoreError,
     refresh::Refreshed,
 };
@@ -66,19 +67,17 @@ impl Store {
         if counts {
             let now = now_ms();
             let values = merged(&present.values, &refreshed.values);
-            sqlx::query(
-                "UPDATE credentials SET version = version + 1, key_id = $2, sealed = $3, expires_at = $4, \
-                                        stored_at = $5, fence = $6, base_version = $7 \
-                 WHERE account_id = $1",
+            let answered = Answered {
+                fence: lease.fence,
+                base,
+            };
+            self.write_credentials(
+                &mut transaction,
+                id,
+                &values,
+                (refreshed.expires_at, now),
+                Some(answered),
             )
-            .bind(id.as_str())
-            .bind(self.vault().key_id().to_text())
-            .bind(self.vault().seal(id.as_str(), &encode(&values)?)?)
-            .bind(refreshed.expires_at)
-            .bind(now)
-            .bind(lease.fence)
-            .bind(base)
-            .execute(&mut *transaction)
             .await?;
             let mut account = rows::account(&row)?;
             merge_settings(&mut account.settings, &refreshed.settings);
@@ -88,25 +87,10 @@ impl Store {
                 account.last_error = None;
             }
             account.updated_at = now;
-            sqlx::query(
-                "UPDATE accounts SET settings = $2, updated_at = $3, status = $4, last_error = $5 WHERE id = $1",
-            )
-            .bind(id.as_str())
-            .bind(rows::settings_text(&account.settings)?)
-            .bind(now)
-            .bind(account.status.as_str())
-            .bind(&account.last_error)
-            .execute(&mut *transaction)
-            .await?;
+            written::write(&mut transaction, &account).await?;
             events::announce_status(&mut transaction, before, &account).await?;
         }
-        sqlx::query(
-            "UPDATE refresh_leases SET owner = NULL, failure = NULL WHERE account_id = $1 AND fence = $2",
-        )
-        .bind(id.as_str())
-        .bind(lease.fence)
-        .execute(&mut *transaction)
-        .await?;
+        written::give_back(&mut transaction, lease).await?;
         transaction.commit().await?;
         self.inner.connections.forget(id);
         Ok(if counts { Fresh::Stored } else { Fresh::Superseded })
@@ -144,22 +128,10 @@ impl Store {
             }
             account.last_error = Some(reason.to_owned());
             account.updated_at = now_ms();
-            sqlx::query("UPDATE accounts SET status = $2, last_error = $3, updated_at = $4 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(account.status.as_str())
-                .bind(reason)
-                .bind(account.updated_at)
-                .execute(&mut *transaction)
-                .await?;
+            written::write(&mut transaction, &account).await?;
             events::announce_status(&mut transaction, before, &account).await?;
         }
-        sqlx::query(
-            "UPDATE refresh_leases SET owner = NULL, failure = NULL WHERE account_id = $1 AND fence = $2",
-        )
-        .bind(id.as_str())
-        .bind(lease.fence)
-        .execute(&mut *transaction)
-        .await?;
+        written::give_back(&mut transaction, lease).await?;
         transaction.commit().await?;
         self.inner.connections.forget(id);
         Ok(if row.is_some() {

@@ -9,12 +9,12 @@ use sqlx::Row;
 use super::{
     Store,
     events::{self, AccountEvent},
-    rows::{self, account_columns, credentials_columns},
+    rows, written,
 };
 use crate::{
     account::{Account, AccountStatus, merge_settings},
     clock::now_ms,
-    credentials::{CredentialsChange, encode},
+    credentials::CredentialsChange,
     error::StoreError,
     ids::{AccountId, EnvironmentId},
 };
@@ -32,14 +32,7 @@ impl Store {
         change: &CredentialsChange,
     ) -> Result<Option<AccountId>, StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        let row = sqlx::query(concat!(
-            "SELECT ", account_columns!(), ", ", credentials_columns!(),
-            " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1 AND a.environment_id = $2",
-        ))
-        .bind(id.as_str())
-        .bind(environment.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let row = written::find_whole(&mut transaction, environment, id).await?;
         let Some(row) = row else { return Ok(None) };
         let mut staged = rows::account(&row)?;
         let (values, expires_at) = self.open_credentials(id, &row)?.changed(change);
@@ -68,19 +61,11 @@ impl Store {
         staged: &AccountId,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        let find = |id: &AccountId| {
-            sqlx::query(concat!(
-                "SELECT ", account_columns!(), ", ", credentials_columns!(),
-                " FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.id = $1 AND a.environment_id = $2",
-            ))
-            .bind(id.as_str().to_owned())
-            .bind(environment.as_str().to_owned())
-        };
-        let row = find(staged).fetch_optional(&mut *transaction).await?;
+        let row = written::find_whole(&mut transaction, environment, staged).await?;
         let Some(row) = row else { return Ok(None) };
         let fresh = self.open_credentials(staged, &row)?;
         let settings = rows::settings(staged, row.try_get("settings")?)?;
-        let row = find(id).fetch_optional(&mut *transaction).await?;
+        let row = written::find(&mut transaction, environment, id).await?;
         let Some(row) = row else { return Ok(None) };
         let mut account = rows::account(&row)?;
         let before = account.status;
@@ -88,27 +73,10 @@ impl Store {
         account.status = AccountStatus::Active;
         account.last_error = None;
         account.updated_at = now_ms();
-        sqlx::query(
-            "UPDATE credentials SET version = version + 1, key_id = $2, sealed = $3, expires_at = $4, \
-                                    stored_at = $5, fence = 0, base_version = NULL \
-             WHERE account_id = $1",
-        )
-        .bind(id.as_str())
-        .bind(self.vault().key_id().to_text())
-        .bind(self.vault().seal(id.as_str(), &encode(&fresh.values)?)?)
-        .bind(fresh.expires_at)
-        .bind(fresh.stored_at)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "UPDATE accounts SET settings = $2, status = $3, last_error = NULL, updated_at = $4 WHERE id = $1",
-        )
-        .bind(id.as_str())
-        .bind(rows::settings_text(&account.settings)?)
-        .bind(account.status.as_str())
-        .bind(account.updated_at)
-        .execute(&mut *transaction)
-        .await?;
+        let times = (fresh.expires_at, fresh.stored_at);
+        self.write_credentials(&mut transaction, id, &fresh.values, times, None)
+            .await?;
+        written::write(&mut transaction, &account).await?;
         sqlx::query("DELETE FROM accounts WHERE id = $1")
             .bind(staged.as_str())
             .execute(&mut *transaction)
