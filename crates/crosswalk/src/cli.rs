@@ -7,7 +7,7 @@ use crosswalk_engine::EngineConfig;
 use crosswalk_server::AppConfig;
 
 use crate::commands::{
-    accounts, audit, backup, connectors, demo, doctor, envs, health, keys, logs, man, mcp, overrides,
+    accounts, apps, audit, backup, connectors, demo, doctor, envs, health, keys, logs, man, mcp, overrides,
     sandbox, serve, token, users, webhooks,
 };
 use crate::failure::{Failed, exit_codes};
@@ -119,6 +119,9 @@ pub(crate) enum Command {
     /// Connect, import, list, check and remove accounts of CRMs.
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
+    /// Set the OAuth apps that accounts are connected with.
+    #[command(subcommand)]
+    Apps(apps::AppsCommand),
     /// Make, list and remove environments: separate worlds of accounts and tokens.
     #[command(subcommand)]
     Envs(envs::EnvsCommand),

@@ -60,6 +60,7 @@ async fn run(cli: Cli, matches: &clap::ArgMatches) -> Result<(), Failed> {
         Command::Sandbox(args) => commands::sandbox::run(args).await,
         Command::Token(command) => commands::token::run(global, command).await,
         Command::Accounts(command) => commands::accounts::run(global, command).await,
+        Command::Apps(command) => commands::apps::run(global, command).await,
         Command::Envs(command) => commands::envs::run(global, command).await,
         Command::Webhooks(command) => commands::webhooks::run(global, command).await,
         Command::Keys(command) => commands::keys::run(global, command).await,

@@ -4,12 +4,11 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;
 
 use serde_json::{Value, json};
-use support::{Client, Running, crosswalk, request};
+use support::{Client, Running, crosswalk, files};
 
 /// The doctor's findings, and whether something must be done.
 fn doctor(data: &Path, egress: Option<&str>, args: &[&str]) -> (Vec<Value>, bool) {
@@ -41,16 +40,6 @@ fn state<'a>(findings: &'a [Value], subject: &str) -> &'a str {
     let found = of(findings, subject);
     assert_eq!(found.len(), 1, "{subject}: {findings:#?}");
     found[0]["state"].as_str().unwrap()
-}
-
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            (path.display().to_string(), std::fs::read(&path).unwrap())
-        })
-        .collect()
 }
 
 #[test]
@@ -95,19 +84,14 @@ fn it_finds_what_is_wrong_and_changes_nothing() {
         address: server.address.clone(),
         ..client
     };
-    let expire = "/_sandbox/expire-tokens?vendor=teamleader";
-    request(&sandbox.address, "POST", expire, &[], Some(b""));
+    sandbox.expire("teamleader");
     let credentials = format!("/integrated-account/{}/credentials?validate=false", ids[3]);
     let bad = json!({"context": {"api_key": "planted-wrong-key"}});
     let changed = client.send("PATCH", &credentials, Some(&bad));
     assert_eq!(changed.status, 200, "{}", String::from_utf8_lossy(&changed.body));
     server.stop();
     let before = files(&data);
-    let spent = |sandbox: &Running| {
-        let stats = request(&sandbox.address, "GET", "/_sandbox/stats", &[], None).json();
-        stats["teamleader"]["refreshes"].clone()
-    };
-    let refreshes = spent(&sandbox);
+    let refreshes = sandbox.stats("teamleader")["refreshes"].clone();
     let (findings, must) = doctor(&data, Some(&egress), &[]);
     assert!(must);
     assert_eq!(state(&findings, &ids[1]), "note");
@@ -115,7 +99,7 @@ fn it_finds_what_is_wrong_and_changes_nothing() {
     let to_do = of(&findings, &ids[3])[0]["to_do"].as_str().unwrap().to_owned();
     assert!(to_do.contains("accounts reconnect"), "{to_do}");
     assert!(!format!("{findings:?}").contains("planted-wrong-key"));
-    assert_eq!(spent(&sandbox), refreshes);
+    assert_eq!(sandbox.stats("teamleader")["refreshes"], refreshes);
     assert_eq!(files(&data), before, "it writes nothing");
 
     // Nobody is asked when it is not to.

@@ -4,13 +4,12 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::Value;
-use support::{Client, Running, crosswalk, request};
+use support::{Client, Running, crosswalk, files, request};
 
 const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -31,18 +30,6 @@ fn keys(data: &Path, key: Option<&str>) -> Vec<Value> {
     let (code, out, errors) = run(data, key, &["keys", "list", "-o", "json"]);
     assert_eq!(code, 0, "{errors}");
     serde_json::from_str(&out).unwrap()
-}
-
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
-    entries
-        .map(|entry| {
-            (
-                entry.file_name().into_string().unwrap(),
-                std::fs::read(entry.path()).unwrap(),
-            )
-        })
-        .collect()
 }
 
 #[test]
@@ -206,12 +193,12 @@ fn a_backup_is_whole_and_comes_back() {
     let restored = tempfile::tempdir().unwrap();
     std::fs::copy(&file, restored.path().join("crosswalk.db")).unwrap();
     // Without its key, and with a wrong one, it is refused and stays as it is.
-    let before = contents(restored.path());
+    let before = files(restored.path());
     let (code, _, errors) = run(restored.path(), None, &["accounts", "list"]);
     assert!(code == 1 && errors.contains("is missing"), "{errors}");
     let (code, _, errors) = run(restored.path(), Some(OLD), &["accounts", "list"]);
     assert!(code == 1 && errors.contains("nothing was changed"), "{errors}");
-    let mut after = contents(restored.path());
+    let mut after = files(restored.path());
     after.remove("lock");
     assert!(after == before, "the folder was changed");
     std::fs::copy(data.path().join("key"), restored.path().join("key")).unwrap();

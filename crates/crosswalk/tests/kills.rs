@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Client, Running, crosswalk, request};
+use support::{Client, Running, crosswalk};
 
 /// A server that stops for good when it comes to a place.
 fn stopping_at(data: &Path, sandbox: &Running, place: &str) -> Running {
@@ -18,10 +18,6 @@ fn stopping_at(data: &Path, sandbox: &Running, place: &str) -> Running {
         .env("CROSSWALK_EGRESS_URL", format!("http://{}", sandbox.address))
         .env("CROSSWALK_STOP_AT", place);
     Running::start(command)
-}
-
-fn stats(sandbox: &Running, vendor: &str) -> Value {
-    request(&sandbox.address, "GET", "/_sandbox/stats", &[], None).json()[vendor].clone()
 }
 
 /// Kills a server at a place of a refresh, and asks another: its status, the account's, and the refreshes that
@@ -34,25 +30,17 @@ fn killed_at(place: &str, vendor: &str, refreshes_before: u64) -> (u16, Value, u
     let id = client.connect(&sandbox, vendor);
     let list = format!("/unified/crm/users?integrated_account_id={id}&limit=1");
     assert_eq!(client.get(&list).status, 200);
-    let expire = format!("/_sandbox/expire-tokens?vendor={vendor}");
-    request(&sandbox.address, "POST", &expire, &[], Some(b""));
+    sandbox.expire(vendor);
     if place == "asked" {
         // The vendor has spent the token, and its answer is on its way.
         let late = json!({"path": "/oauth2/", "times": 1, "kind": {"delay": {"millis": 60_000}}});
-        let headers = [("Content-Type", "application/json")];
-        request(
-            &sandbox.address,
-            "POST",
-            "/_sandbox/faults",
-            &headers,
-            Some(late.to_string().as_bytes()),
-        );
+        sandbox.fault(&late);
     }
     let (caller, target) = (client.clone(), list.clone());
     // It never gets an answer.
     std::thread::spawn(move || std::panic::catch_unwind(|| caller.get(&target)).is_ok());
     let begun = Instant::now();
-    while stats(&sandbox, vendor)["refreshes"].as_u64() < Some(refreshes_before) {
+    while sandbox.stats(vendor)["refreshes"].as_u64() < Some(refreshes_before) {
         assert!(
             begun.elapsed() < Duration::from_secs(20),
             "the refresh never came to `{place}`"
@@ -61,7 +49,7 @@ fn killed_at(place: &str, vendor: &str, refreshes_before: u64) -> (u16, Value, u
     }
     std::thread::sleep(Duration::from_millis(1500));
     drop(doomed); // SIGKILL
-    request(&sandbox.address, "DELETE", "/_sandbox/faults", &[], None);
+    sandbox.mend();
 
     let server = Running::serve(data.path(), &sandbox);
     let client = Client {
@@ -82,7 +70,7 @@ fn killed_at(place: &str, vendor: &str, refreshes_before: u64) -> (u16, Value, u
     (
         status,
         account["status"].clone(),
-        stats(&sandbox, vendor)["refreshes"].as_u64().unwrap(),
+        sandbox.stats(vendor)["refreshes"].as_u64().unwrap(),
     )
 }
 

@@ -5,24 +5,9 @@
 mod support;
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Client, Running, crosswalk, request};
-
-/// Runs a command; its exit code, output and errors.
-fn run(data: &Path, sandbox: Option<&Running>, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = crosswalk(data);
-    if let Some(sandbox) = sandbox {
-        command.env("CROSSWALK_EGRESS_URL", format!("http://{}", sandbox.address));
-    }
-    let output = command.args(arguments).output().unwrap();
-    (
-        output.status.code().unwrap(),
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
-}
+use support::{Client, Running, eventually, run};
 
 fn token(client: &Client, data: &Path, arguments: &[&str]) -> Client {
     let (code, out, errors) = run(data, None, &[&["token", "create"], arguments].concat());
@@ -33,20 +18,6 @@ fn token(client: &Client, data: &Path, arguments: &[&str]) -> Client {
     }
 }
 
-fn eventually(mut so: impl FnMut() -> bool) -> bool {
-    (0..100).any(|_| {
-        let is_so = so();
-        if !is_so {
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        is_so
-    })
-}
-
-fn asked(sandbox: &Running) -> Value {
-    request(&sandbox.address, "GET", "/_sandbox/requests", &[], None).json()
-}
-
 /// How many tokens vendors were asked to end, and did.
 fn revoked(sandbox: &Running) -> usize {
     let is_done = |request: &&Value| {
@@ -55,7 +26,7 @@ fn revoked(sandbox: &Running) -> usize {
             .is_some_and(|target| target.contains("/revoke"))
             && request["status"] == 200
     };
-    asked(sandbox).as_array().unwrap().iter().filter(is_done).count()
+    sandbox.asked().as_array().unwrap().iter().filter(is_done).count()
 }
 
 #[test]
@@ -79,11 +50,10 @@ fn deleting_ends_the_tokens_at_the_vendor_and_waits_for_nobody() {
         assert!(
             eventually(|| revoked(&sandbox) == number + 1),
             "{vendor}: {}",
-            asked(&sandbox)
+            sandbox.asked()
         );
         // The two had one refresh token, as the sandbox gives out one: its end is seen on the other.
-        let expire = format!("/_sandbox/expire-tokens?vendor={vendor}");
-        request(&sandbox.address, "POST", &expire, &[], Some(b""));
+        sandbox.expire(vendor);
         assert_eq!(client.get(&list).status, 401, "{vendor}");
     }
     // A vendor that fails keeps no account alive; one without such a call is not asked.
@@ -120,13 +90,7 @@ fn new_credentials_count_only_when_the_vendor_accepts_them() {
     let bad =
         json!({"context": {"access_token": "wrong-access-token", "refresh_token": "wrong-refresh-token"}});
     // The old ones rotate while the new ones are tried; both outcomes leave a living account.
-    request(
-        &sandbox.address,
-        "POST",
-        "/_sandbox/expire-tokens?vendor=teamleader",
-        &[],
-        Some(b""),
-    );
+    sandbox.expire("teamleader");
     let (patch, call) = {
         let (one, two) = (client.clone(), client.clone());
         let (path, list) = (path.clone(), list.clone());
@@ -143,17 +107,10 @@ fn new_credentials_count_only_when_the_vendor_accepts_them() {
     );
     // A vendor that can't be asked decides nothing.
     let rule = json!({"path": "/", "times": 99, "kind": {"status": {"code": 503}}});
-    let headers = [("Content-Type", "application/json")];
-    request(
-        &sandbox.address,
-        "POST",
-        "/_sandbox/faults",
-        &headers,
-        Some(rule.to_string().as_bytes()),
-    );
+    sandbox.fault(&rule);
     let unsure = json!({"context": {"access_token": "another-access-token"}});
     assert_eq!(client.send("PATCH", &path, Some(&unsure)).status, 502);
-    request(&sandbox.address, "DELETE", "/_sandbox/faults", &[], None);
+    sandbox.mend();
     assert_eq!(client.get(&list).status, 200);
 }
 

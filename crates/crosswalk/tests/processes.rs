@@ -7,22 +7,6 @@ mod support;
 use serde_json::{Value, json};
 use support::{Client, Running, crosswalk, request};
 
-fn stats(sandbox: &Running, vendor: &str) -> Value {
-    request(&sandbox.address, "GET", "/_sandbox/stats", &[], None).json()[vendor].clone()
-}
-
-fn fault(sandbox: &Running, rule: &Value) {
-    let headers = [("Content-Type", "application/json")];
-    let answer = request(
-        &sandbox.address,
-        "POST",
-        "/_sandbox/faults",
-        &headers,
-        Some(rule.to_string().as_bytes()),
-    );
-    assert_eq!(answer.status, 201);
-}
-
 #[test]
 fn two_servers_refresh_a_rotating_token_once() {
     let data = tempfile::tempdir().unwrap();
@@ -34,13 +18,7 @@ fn two_servers_refresh_a_rotating_token_once() {
     let client = Client::new(data.path(), &servers[0]);
     let id = client.connect(&sandbox, "teamleader");
     for round in 1..=2 {
-        request(
-            &sandbox.address,
-            "POST",
-            "/_sandbox/expire-tokens?vendor=teamleader",
-            &[],
-            Some(b""),
-        );
+        sandbox.expire("teamleader");
         let threads: Vec<_> = (0..100)
             .map(|number| {
                 let client = Client {
@@ -59,7 +37,7 @@ fn two_servers_refresh_a_rotating_token_once() {
             assert_eq!(status, 200, "{body}");
         }
         // One refresh for a hundred callers in two processes, and the spent token never came again.
-        let stats = stats(&sandbox, "teamleader");
+        let stats = sandbox.stats("teamleader");
         assert_eq!(stats["refreshes"], round, "{stats}");
         assert_eq!(stats["token_requests"], round, "{stats}");
     }
@@ -76,17 +54,8 @@ fn dead_credentials_are_said_once_and_cured() {
     assert_eq!(client.get(&list).status, 200);
 
     // A token endpoint that fails for a while costs nobody the connection.
-    request(
-        &sandbox.address,
-        "POST",
-        "/_sandbox/expire-tokens?vendor=hubspot",
-        &[],
-        Some(b""),
-    );
-    fault(
-        &sandbox,
-        &json!({"path": "/oauth/", "times": 1, "kind": {"status": {"code": 503}}}),
-    );
+    sandbox.expire("hubspot");
+    sandbox.fault(&json!({"path": "/oauth/", "times": 1, "kind": {"status": {"code": 503}}}));
     let answer = client.get(&list);
     assert!(
         matches!(answer.status, 200 | 502),
@@ -123,13 +92,9 @@ fn dead_credentials_are_said_once_and_cured() {
             .as_str()
             .is_some_and(|error| !error.is_empty())
     );
-    let before = stats(&sandbox, "hubspot")["requests"].clone();
+    let before = sandbox.stats("hubspot")["requests"].clone();
     assert_eq!(client.get(&list).status, 401);
-    assert_eq!(
-        stats(&sandbox, "hubspot")["requests"],
-        before,
-        "it answers at once"
-    );
+    assert_eq!(sandbox.stats("hubspot")["requests"], before, "it answers at once");
 
     // Credentials that do not work take nothing away; those that do bring it back.
     let refused = client.send(
@@ -168,9 +133,9 @@ fn vendors_faults_are_told_as_the_contract_says() {
         let id = client.connect(&sandbox, vendor);
         let list = format!("/unified/crm/users?integrated_account_id={id}");
         let with = |kind: Value, times: u32| {
-            fault(&sandbox, &json!({"path": path, "times": times, "kind": kind}));
+            sandbox.fault(&json!({"path": path, "times": times, "kind": kind}));
             let answer = client.get(&list);
-            request(&sandbox.address, "DELETE", "/_sandbox/faults", &[], None);
+            sandbox.mend();
             answer
         };
         // Passing faults are not noticed.
@@ -360,15 +325,12 @@ fn streams_end_with_the_error_that_ended_them() {
     assert_eq!(whole["result_count"], 1500);
     assert!(whole["error"].is_null() && whole["next_cursor"].is_null());
 
-    fault(
-        &sandbox,
-        &json!({"path": "/crm/", "after": 1, "times": 9, "kind": "html"}),
-    );
+    sandbox.fault(&json!({"path": "/crm/", "after": 1, "times": 9, "kind": "html"}));
     let broken = client.get(&target);
     let envelope = broken.json();
     assert_eq!(envelope["error"]["statusCode"], 502, "{envelope}");
     assert_eq!(envelope["result"].as_array().unwrap().len(), 500);
-    request(&sandbox.address, "DELETE", "/_sandbox/faults", &[], None);
+    sandbox.mend();
 
     let bearer = format!("Bearer {}", client.token);
     let headers = [

@@ -7,20 +7,10 @@ mod support;
 use std::io::Read;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
 
-use support::{Client, Running, crosswalk};
+use support::{Client, Running, crosswalk, ended};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-
-fn ended(mut command: Command) -> (i32, String, String) {
-    let output = command.output().unwrap();
-    (
-        output.status.code().unwrap(),
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
-}
 
 /// A command on the data folder, with a variable set.
 fn with(data: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> (i32, String, String) {

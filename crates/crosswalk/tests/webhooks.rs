@@ -15,7 +15,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::hmac;
 use serde_json::{Value, json};
-use support::{Client, Running, crosswalk};
+use support::{Client, Running, crosswalk, eventually};
 
 const HOOK: &str = "/hooks.example.com/in";
 
@@ -142,16 +142,6 @@ fn serve(stream: &TcpStream, came: &Mutex<Vec<Came>>, hook: &AtomicU16, vendor: 
             return;
         }
     }
-}
-
-fn eventually(mut so: impl FnMut() -> bool) -> bool {
-    (0..200).any(|_| {
-        let is_so = so();
-        if !is_so {
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        is_so
-    })
 }
 
 fn hook(client: &Client, more: &Value) -> Value {

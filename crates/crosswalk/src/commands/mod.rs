@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod accounts;
+pub(crate) mod apps;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod completions;

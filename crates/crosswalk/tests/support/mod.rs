@@ -2,10 +2,14 @@
 
 #![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
 
+pub mod browser;
+
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -202,5 +206,85 @@ impl Client {
         let answer = self.send("POST", "/integrated-account", Some(&body));
         assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
         answer.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Runs a command to its end; its exit code, output and errors.
+pub fn ended(mut command: Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// The same for a command on a data folder, with the sandbox as the vendors where there is one.
+pub fn run(data: &Path, sandbox: Option<&Running>, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = crosswalk(data);
+    if let Some(sandbox) = sandbox {
+        command.env("CROSSWALK_EGRESS_URL", format!("http://{}", sandbox.address));
+    }
+    command.args(arguments);
+    ended(command)
+}
+
+/// Whether something comes to be so within ten seconds.
+pub fn eventually(mut so: impl FnMut() -> bool) -> bool {
+    (0..100).any(|_| {
+        let is_so = so();
+        if !is_so {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        is_so
+    })
+}
+
+/// The files of a folder, and what is in them.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+impl Running {
+    /// What a stand-in has counted.
+    pub fn stats(&self, vendor: &str) -> Value {
+        request(&self.address, "GET", "/_sandbox/stats", &[], None).json()[vendor].clone()
+    }
+
+    /// What the stand-ins were asked.
+    pub fn asked(&self) -> Value {
+        request(&self.address, "GET", "/_sandbox/requests", &[], None).json()
+    }
+
+    /// Makes a vendor's access tokens worth nothing.
+    pub fn expire(&self, vendor: &str) {
+        let path = format!("/_sandbox/expire-tokens?vendor={vendor}");
+        request(&self.address, "POST", &path, &[], Some(b""));
+    }
+
+    /// Makes the stand-ins fail.
+    pub fn fault(&self, rule: &Value) {
+        let headers = [("Content-Type", "application/json")];
+        let body = rule.to_string();
+        let answer = request(
+            &self.address,
+            "POST",
+            "/_sandbox/faults",
+            &headers,
+            Some(body.as_bytes()),
+        );
+        assert_eq!(answer.status, 201);
+    }
+
+    /// Lets them work again.
+    pub fn mend(&self) {
+        request(&self.address, "DELETE", "/_sandbox/faults", &[], None);
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::Global;
 use crate::commands::listen::{listen, public_address};
 use crate::failure::Failed;
 use crate::input::can_ask;
-use crate::local::{EnvironmentArg, Local, encode};
+use crate::local::{EnvironmentArg, Local, Refusal, encode};
 use crate::output::OutputArg;
 use crate::output::done::print_made;
 use crate::output::progress::Progress;
@@ -77,16 +77,22 @@ struct Way {
 
 pub(super) async fn run(global: &Global, args: ConnectArgs) -> Result<(), Failed> {
     let body = json!({ "tenant_id": args.tenant, "integration": args.integration });
-    go(global, &args.way, body).await
+    go(global, &args.way, body, Failed::from).await
 }
 
 pub(super) async fn again(global: &Global, args: ReconnectArgs) -> Result<(), Failed> {
     global.require_data()?;
     let body = json!({ "integrated_account_id": args.id });
-    go(global, &args.way, body).await
+    go(global, &args.way, body, Refusal::of_account).await
 }
 
-async fn go(global: &Global, way: &Way, mut body: Value) -> Result<(), Failed> {
+/// Makes a link and waits; `refused` tells why there is none.
+async fn go(
+    global: &Global,
+    way: &Way,
+    mut body: Value,
+    refused: fn(Refusal) -> Failed,
+) -> Result<(), Failed> {
     // Where something listens already, it is taken for the server of this data folder.
     let own = listen(&way.listen).await.ok();
     let address = match &own {
@@ -100,11 +106,12 @@ async fn go(global: &Global, way: &Way, mut body: Value) -> Result<(), Failed> {
         tokio::spawn(serve(local.app.clone(), listener, std::future::pending()));
     }
     body["expires_in"] = (u64::from(way.wait) * 60).into();
-    local.finish(wait(&local, way, &body)).await
+    local.finish(wait(&local, way, &body, refused)).await
 }
 
-async fn wait(local: &Local, way: &Way, body: &Value) -> Result<(), Failed> {
-    let made = local.json(Method::POST, "/link-token", Some(body)).await?;
+async fn wait(local: &Local, way: &Way, body: &Value, refused: fn(Refusal) -> Failed) -> Result<(), Failed> {
+    let made = local.json(Method::POST, "/link-token", Some(body)).await;
+    let made = made.map_err(refused)?;
     let (token, link) = (&made["link_token"], &made["connect_url"]);
     let (Some(token), Some(link)) = (token.as_str(), link.as_str()) else {
         return Err(Failed::new("the link token can not be read"));

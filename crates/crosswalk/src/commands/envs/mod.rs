@@ -1,5 +1,7 @@
 //! `crosswalk envs`: separate worlds of accounts and tokens.
 
+mod redirect_uris;
+
 use clap::{Args, Subcommand};
 use crosswalk_accounts::{Actor, AuditRecord, Environment, MasterKey, Store};
 use crosswalk_model::Instant;
@@ -23,6 +25,9 @@ pub(crate) enum EnvsCommand {
     Create(CreateArgs),
     /// Remove an environment with its tokens and all that is in it.
     Remove(RemoveArgs),
+    /// List and change where browsers may be sent after an account is connected.
+    #[command(subcommand)]
+    RedirectUris(redirect_uris::RedirectUrisCommand),
 }
 
 #[derive(Debug, Args)]
@@ -51,6 +56,10 @@ pub(crate) struct RemoveArgs {
 }
 
 pub(crate) async fn run(global: &Global, command: EnvsCommand) -> Result<(), Failed> {
+    let command = match command {
+        EnvsCommand::RedirectUris(command) => return redirect_uris::run(global, command).await,
+        other => other,
+    };
     if !matches!(command, EnvsCommand::Create { .. }) {
         global.require_data()?;
     }
@@ -60,6 +69,7 @@ pub(crate) async fn run(global: &Global, command: EnvsCommand) -> Result<(), Fai
         EnvsCommand::List(output) => list(&store, output).await,
         EnvsCommand::Create(args) => create(&store, &args).await,
         EnvsCommand::Remove(args) => remove(&store, &args).await,
+        EnvsCommand::RedirectUris(_) => Ok(()),
     };
     store.close().await;
     outcome
