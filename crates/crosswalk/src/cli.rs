@@ -256,3 +256,6 @@ pub(crate) fn command() -> clap::Command {
             command.display_order(place.unwrap_or(order.len()))
         })
 }
+
+#[cfg(test)]
+mod tests;

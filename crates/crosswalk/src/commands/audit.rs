@@ -13,6 +13,10 @@ use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk audit --limit 20\n  \
+                  crosswalk audit --action account. --since 2030-01-31T00:00:00Z\n  \
+                  crosswalk audit --target ID -o csv")]
 pub(crate) struct AuditArgs {
     /// Only this action, or with a dot at its end all that begin so: `account.`
     #[arg(long, value_name = "ACTION")]

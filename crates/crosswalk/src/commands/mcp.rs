@@ -10,7 +10,10 @@ use crate::failure::Failed;
 use crate::local::EnvironmentArg;
 
 #[derive(Debug, Args)]
-#[command(after_help = "An agent's configuration starts it by this command:\n  \
+#[command(after_help = "Examples:\n  \
+                  crosswalk mcp\n  \
+                  crosswalk mcp --account ID --environment staging\n\n\
+                  An agent's configuration starts it by this command:\n  \
                   {\"mcpServers\": {\"crosswalk\": {\"command\": \"crosswalk\", \"args\": [\"mcp\", \"--data\", \"/var/lib/crosswalk\"]}}}\n\n\
                   Agents elsewhere use the same tools at /mcp of a running server, with an API token as bearer.")]
 pub(crate) struct McpArgs {

@@ -23,12 +23,20 @@ pub(crate) enum TokenCommand {
     /// Make a token and print it, alone on one line. It is shown this once.
     Create(CreateArgs),
     /// List the tokens, revoked ones too. No token is shown whole.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk token list\n  \
+                      crosswalk token list --output json | jq -r '.[] | select(.state == \"active\") | .id'")]
     List(OutputArg),
     /// Revoke a token.
     Revoke(RevokeArgs),
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk token create --name my-app\n  \
+                  crosswalk token create --name report --read-only --expires-in 90d\n  \
+                  crosswalk token create --name acme --account ID --account ID\n  \
+                  TOKEN=$(crosswalk token create --environment staging)")]
 pub(crate) struct CreateArgs {
     /// What it is for, to know it again in the list.
     #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]

@@ -21,14 +21,25 @@ pub(crate) enum WebhooksCommand {
     /// Change a webhook, turn it on or off, or give it a new secret.
     Update(UpdateArgs),
     /// Send a test event now, and say what came of it.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk webhooks test ID")]
     Test(One),
     /// List what was sent lately, and what came of it.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk webhooks deliveries ID\n  \
+                      crosswalk webhooks deliveries ID -o json | jq '.[] | select(.state == \"failed\")'")]
     Deliveries(One),
     /// Remove a webhook and what was still to be sent to it.
+    #[command(after_help = "Examples:\n  \
+                      crosswalk webhooks remove ID")]
     Remove(One),
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk webhooks add https://example.com/hooks\n  \
+                  crosswalk webhooks add https://example.com/hooks --event integrated_account:authentication_error\n\n\
+                  Events: integrated_account:created, active, authentication_error, validation_error, reactivated, deleted.")]
 pub(crate) struct AddArgs {
     /// The address, as `https://example.com/hooks`.
     url: String,
@@ -42,6 +53,9 @@ pub(crate) struct AddArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk webhooks list\n  \
+                  crosswalk webhooks list --environment staging -o json")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     environment: EnvironmentArg,
@@ -50,8 +64,12 @@ pub(crate) struct ListArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk webhooks update ID --url https://example.com/new\n  \
+                  crosswalk webhooks update ID --on\n  \
+                  crosswalk webhooks update ID --rotate-secret")]
 pub(crate) struct UpdateArgs {
-    /// The webhook's id.
+    /// The webhook's id, from `crosswalk webhooks list`.
     id: String,
     /// Send to this address from now on.
     #[arg(long, value_name = "URL")]
@@ -76,7 +94,7 @@ pub(crate) struct UpdateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct One {
-    /// The webhook's id.
+    /// The webhook's id, from `crosswalk webhooks list`.
     id: String,
     #[command(flatten)]
     environment: EnvironmentArg,

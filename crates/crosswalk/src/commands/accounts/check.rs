@@ -16,6 +16,12 @@ use crate::output::{Format, OutputArg, text};
 const AT_ONCE: usize = 8;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk accounts check ID\n  \
+                  crosswalk accounts check --all\n  \
+                  crosswalk accounts check --all -o ndjson | jq -r \"select(.state == 'dead').id\"\n\n\
+                  It exits with 1 when an account is not alive. What the CRM says is written down: a dead account answers\n\
+                  at once with 401 until it gets new credentials, and one that is found alive counts again.")]
 pub(crate) struct CheckArgs {
     /// The account's id.
     #[arg(required_unless_present = "all", conflicts_with = "all")]

@@ -21,10 +21,12 @@ use crate::output::progress::Progress;
 const POLL: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The page is served from here while the command waits, unless a server runs at that address already.\n\
-                  CRMs with OAuth need the environment's app first: POST /environment-integration."
-)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk accounts connect --integration hubspot --tenant acme\n  \
+                  crosswalk accounts connect --no-open      # prints the link only\n  \
+                  ID=$(crosswalk accounts connect --integration teamleader)\n\n\
+                  The page is served from here while the command waits, unless a server runs at that address already.\n\
+                  CRMs with OAuth need the environment's app first: `crosswalk apps add --help`.")]
 pub(crate) struct ConnectArgs {
     /// The connector, from `crosswalk connectors list`; chosen on the page when left out.
     #[arg(long, value_name = "NAME")]
@@ -37,6 +39,10 @@ pub(crate) struct ConnectArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk accounts reconnect ID\n  \
+                  crosswalk accounts reconnect ID --no-open --wait 60\n\n\
+                  What the account has stays until the CRM has accepted the new credentials.")]
 pub(crate) struct ReconnectArgs {
     /// The account's id, which it keeps.
     id: String,

@@ -18,13 +18,15 @@ use crate::output::{Format, OutputArg, text};
 const AT_ONCE: usize = 8;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Each row is one account, as POST /integrated-account takes it:\n  \
+#[command(after_help = "Examples:\n  \
+                  crosswalk accounts import accounts.ndjson\n  \
+                  crosswalk accounts import accounts.csv --validate\n  \
+                  crosswalk accounts import - --format json --output csv\n\n\
+                  Each row is one account, as POST /integrated-account takes it:\n  \
                   {\"tenant_id\": \"acme\", \"integration\": \"hubspot\", \"authentication_method\": \"oauth2\",\n   \
                   \"context\": {\"access_token\": \"…\", \"refresh_token\": \"…\", \"expires_at\": 1767225600}}\n\n\
                   `tenant` and `method` will do for the long names. In CSV, `context` is a column of JSON, or every\n\
-                  further column is one of its members. The report has one line for each row, and no secret."
-)]
+                  further column is one of its members. The report has one line for each row, and no secret.")]
 pub(crate) struct ImportArgs {
     /// The file: NDJSON, a JSON array, or CSV with a head; `-` is standard input.
     file: String,

@@ -10,6 +10,10 @@ use crate::output::records::Records;
 use crate::output::{Format, OutputArg};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk accounts list --status needs_reauth\n  \
+                  crosswalk accounts list --tenant acme --output csv\n  \
+                  crosswalk accounts list --integration hubspot -o json | jq -r \".[].id\"")]
 pub(crate) struct ListArgs {
     /// Only those of this connector.
     #[arg(long, value_name = "NAME")]

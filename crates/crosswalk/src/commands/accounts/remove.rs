@@ -14,6 +14,10 @@ use crate::output::progress::Progress;
 use crate::output::text::counted;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk accounts remove ID\n  \
+                  crosswalk accounts remove ID --keep-tokens\n  \
+                  crosswalk accounts remove --tenant acme --yes")]
 pub(crate) struct RemoveArgs {
     /// The account's id.
     #[arg(required_unless_present = "tenant", conflicts_with = "tenant")]

@@ -20,10 +20,12 @@ use crate::output::print;
 use crate::output::progress::Progress;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The demo has a data folder of its own: --data and CROSSWALK_KEY play no part. Nothing leaves this\n\
-                  machine."
-)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk demo\n  \
+                  crosswalk demo --users 5000 --listen 127.0.0.1:9090\n  \
+                  crosswalk demo --keep                     # and go on with its data folder afterwards\n\n\
+                  The demo has a data folder of its own: --data and CROSSWALK_KEY play no part. Nothing leaves this\n\
+                  machine.")]
 pub(crate) struct DemoArgs {
     /// The address to listen on; a free port is taken where that one is in use.
     #[arg(

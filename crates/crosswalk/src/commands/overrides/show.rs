@@ -10,6 +10,9 @@ use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, print};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk overrides show --account ID\n  \
+                  crosswalk overrides show --account ID --call get -o json")]
 pub(crate) struct ShowArgs {
     /// The account's id.
     #[arg(long, value_name = "ID")]

@@ -11,6 +11,9 @@ use crate::output::Format;
 use crate::output::record::print_record;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  crosswalk users get 31018446 --account ID\n  \
+                  crosswalk users get 31018446 --account ID --remote-data -o json")]
 pub(super) struct GetArgs {
     /// The user's id.
     #[arg(value_name = "USER_ID")]
