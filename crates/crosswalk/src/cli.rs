@@ -33,12 +33,12 @@ pub(crate) struct Cli {
 fn after_help() -> String {
     format!(
         "Examples:\n  \
-         crosswalk demo                                 # everything, with nothing set up\n  \
-         crosswalk token create --name my-app           # an API token, once\n  \
-         crosswalk serve                                # the API on 127.0.0.1:8080\n  \
+         crosswalk demo                          # everything, nothing to set up\n  \
+         crosswalk token create --name my-app    # an API token, once\n  \
+         crosswalk serve                         # the API on 127.0.0.1:8080\n  \
          crosswalk accounts connect --integration hubspot\n  \
          crosswalk users list --account ID --limit 5\n  \
-         crosswalk doctor                               # is all well, and what is to be done?\n\n\
+         crosswalk doctor                        # what is wrong, and what to do\n\n\
          {}\n\n\
          Colours and tables fit the terminal; NO_COLOR turns colours off, CLICOLOR_FORCE=1 on, COLUMNS sets the width.",
         exit_codes()

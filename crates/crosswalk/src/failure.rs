@@ -24,15 +24,12 @@ pub(crate) const INTERRUPTED: u8 = 130;
 /// Every code with what it says: in `--help`, the manual pages and docs/operating.md.
 pub(crate) const EXIT_CODES: &[(u8, &str)] = &[
     (DONE, "done, or a server that was asked to stop"),
-    (
-        FAILED,
-        "it could not be done, or not all of it; `accounts check`, `connectors check`, `doctor` and `health`: something is wrong",
-    ),
+    (FAILED, "it could not be done, or a check found something wrong"),
     (USAGE, "the command line is wrong; nothing was done"),
     (101, "a mistake in the program itself; please report it"),
     (
         INTERRUPTED,
-        "interrupted by Ctrl-C or SIGTERM; what was under way may be half done",
+        "interrupted by Ctrl-C or SIGTERM; part of it may be done",
     ),
 ];
 

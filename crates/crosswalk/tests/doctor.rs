@@ -30,9 +30,16 @@ fn output(data: &Path, egress: Option<&str>, args: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// The findings whose subject holds some words.
+/// The findings of a subject, or of an account.
 fn of<'a>(findings: &'a [Value], subject: &str) -> Vec<&'a Value> {
-    let fits = |finding: &&Value| finding["subject"].as_str().unwrap().contains(subject);
+    let fits = |finding: &&Value| {
+        let is = |member: &str| {
+            finding[member]
+                .as_str()
+                .is_some_and(|text| text.contains(subject))
+        };
+        is("subject") || is("account")
+    };
     findings.iter().filter(fits).collect()
 }
 

@@ -106,8 +106,9 @@ fn every_command_has_examples_that_parse() {
         for line in &lines {
             assert_parses(line, name);
         }
-        for line in text.lines() {
-            assert!(line.chars().count() <= 112, "`{name}`: too wide: {line}");
+        // What is set in is not to be broken by a terminal of 80 columns; the rest flows.
+        for line in text.lines().filter(|line| line.starts_with(' ')) {
+            assert!(line.chars().count() <= 80, "`{name}`: too wide: {line}");
         }
     });
 }

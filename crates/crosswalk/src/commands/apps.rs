@@ -67,10 +67,11 @@ pub(crate) struct OneArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                   crosswalk apps add hubspot --client-id 0f2c1d5e --client-secret @-\n  \
-                  crosswalk apps add zohocrm --client-id 1000.ABC --client-secret @secret.txt --scope ZohoCRM.users.READ\n  \
-                  crosswalk apps add teamleader --client-id @env:CLIENT_ID --client-secret @env:CLIENT_SECRET\n\n\
-                  The secret has no place on the command line, where the shell would keep it: @FILE, @env:NAME or @-\n\
-                  (standard input; asked for, unseen, on a terminal). Register the printed redirect_uri with the app.")]
+                  crosswalk apps add keap --client-id ID --client-secret @file --scope full\n  \
+                  crosswalk apps add zohocrm --client-id @env:ID --client-secret @env:SECRET\n\n\
+                  The secret has no place on the command line, where the shell would keep it: @FILE, \
+                  @env:NAME or @- (standard input; asked for, unseen, on a terminal). Register the printed \
+                  redirect_uri with the app.")]
 pub(crate) struct AddArgs {
     /// The connector's name.
     integration: String,
@@ -90,7 +91,7 @@ pub(crate) struct AddArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                   crosswalk apps update hubspot --client-secret @new-secret.txt\n  \
-                  crosswalk apps update hubspot --scope crm.objects.owners.read --scope settings.users.read\n  \
+                  crosswalk apps update hubspot --scope oauth --scope settings.users.read\n  \
                   crosswalk apps update hubspot --default-scopes")]
 pub(crate) struct UpdateArgs {
     /// The connector's name, or the app's id.

@@ -18,9 +18,9 @@ use crate::output::text::bytes;
 #[command(after_help = "Examples:\n  \
                   crosswalk backup /backups/crosswalk-$(date +%F).db\n  \
                   crosswalk --data /var/lib/crosswalk backup /backups/today.db -o json\n\n\
-                  The key is not in it: keep that apart, and for as long as the backups made under it.\n\
-                  To restore: stop the servers, put the file into an empty data folder as crosswalk.db and the key\n\
-                  beside it (or where CROSSWALK_KEY or CROSSWALK_KEY_FILE say), and start again.")]
+                  The key is not in it: keep that apart, and for as long as the backups made under it. To \
+                  restore: stop the servers, put the file into an empty data folder as crosswalk.db and \
+                  the key beside it (or where CROSSWALK_KEY or CROSSWALK_KEY_FILE say), and start again.")]
 pub(crate) struct BackupArgs {
     /// The file to write; there must be none of that name.
     file: PathBuf,

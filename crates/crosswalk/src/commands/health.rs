@@ -20,8 +20,8 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 #[command(after_help = "Examples:\n  \
                   crosswalk health\n  \
                   crosswalk health --listen 127.0.0.1:9090 --timeout 5\n\n\
-                  It exits with 0 when the server serves and with 1 when it does not: made for the health checks of\n\
-                  containers and for scripts that wait for a start:\n  \
+                  It exits with 0 when the server serves and with 1 when it does not: made for the health \
+                  checks of containers and for scripts that wait for a start:\n  \
                   until crosswalk health 2>/dev/null; do sleep 0.2; done")]
 pub(crate) struct HealthArgs {
     /// The address that the server listens on.

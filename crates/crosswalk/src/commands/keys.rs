@@ -25,8 +25,8 @@ const NOTICE: Duration = Duration::from_millis(2500);
 pub(crate) enum KeysCommand {
     /// List the keys that the database knows, and how much is sealed under each.
     #[command(after_help = "Examples:\n  \
-                      crosswalk keys list\n  \
-                      crosswalk keys list -o json")]
+                  crosswalk keys list\n  \
+                  crosswalk keys list -o json")]
     List(OutputArg),
     /// Seal everything under a new key, while servers run.
     Rotate(RotateArgs),
@@ -37,14 +37,14 @@ pub(crate) enum KeysCommand {
                   crosswalk keys rotate\n  \
                   crosswalk keys rotate --new-key @new-key.txt\n  \
                   CROSSWALK_KEY=NEW crosswalk keys rotate --finish\n\n\
-                  Where the key is the file in the data folder, this is all: the file is replaced, and the old key is kept\n\
-                  beside it for backups made before.\n\n\
-                  Where it comes from CROSSWALK_KEY or CROSSWALK_KEY_FILE, a new key is made and printed, alone on one\n\
-                  line. Servers that run go on, and may be restarted with either key. When all of them have the new\n\
-                  one, run\n  \
+                  Where the key is the file in the data folder, this is all: the file is replaced, and the \
+                  old key is kept beside it for backups made before.\n\n\
+                  Where it comes from CROSSWALK_KEY or CROSSWALK_KEY_FILE, a new key is made and printed, \
+                  alone on one line. Servers that run go on, and may be restarted with either key. When \
+                  all of them have the new one, run\n  \
                   CROSSWALK_KEY=<new> crosswalk keys rotate --finish\n\
-                  and the old key opens nothing any more. For programs there are two records then: the new key, before\n\
-                  anything is sealed under it, and what was done.")]
+                  and the old key opens nothing any more. For programs there are two records then: the new \
+                  key, before anything is sealed under it, and what was done.")]
 pub(crate) struct RotateArgs {
     /// The new key, instead of one made here: @FILE, @env:NAME or @- (standard input).
     #[arg(long, value_name = "@FILE")]

@@ -14,11 +14,11 @@ use crate::output::{Format, OutputArg};
 const PAGE: u32 = 1000;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  crosswalk logs --status 5xx --since 2030-01-31\n  \
+#[command(after_help = "Examples:\n  \
+                  crosswalk logs --status 5xx --since 2030-01-31\n  \
                   crosswalk logs --account ID --slower-than 1000 --output json\n\n\
-                  How much is kept is set by `crosswalk serve --request-log-rows` and `--request-log-days`."
-)]
+                  How much is kept is set by `crosswalk serve --request-log-rows` and \
+                  `--request-log-days`.")]
 pub(crate) struct LogsArgs {
     /// Only this verb.
     #[arg(long, value_name = "VERB")]

@@ -14,7 +14,7 @@ use crate::output::print_bytes;
 #[command(after_help = "Examples:\n  \
                   crosswalk man | man -l -\n  \
                   crosswalk man accounts add | man -l -\n  \
-                  crosswalk man --dir ~/.local/share/man/man1    # then: man crosswalk-accounts-add")]
+                  crosswalk man --dir ~/.local/share/man/man1   # man crosswalk-keys")]
 pub(crate) struct ManArgs {
     /// The command whose page to print; the program's own when left out.
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]

@@ -14,8 +14,10 @@ use crate::local::EnvironmentArg;
                   crosswalk mcp\n  \
                   crosswalk mcp --account ID --environment staging\n\n\
                   An agent's configuration starts it by this command:\n  \
-                  {\"mcpServers\": {\"crosswalk\": {\"command\": \"crosswalk\", \"args\": [\"mcp\", \"--data\", \"/var/lib/crosswalk\"]}}}\n\n\
-                  Agents elsewhere use the same tools at /mcp of a running server, with an API token as bearer.")]
+                  {\"mcpServers\": {\"crosswalk\": {\n  \
+                  \"command\": \"crosswalk\", \"args\": [\"mcp\", \"--data\", \"/var/lib/crosswalk\"]}}}\n\n\
+                  Agents elsewhere use the same tools at /mcp of a running server, with an API token as \
+                  bearer.")]
 pub(crate) struct McpArgs {
     /// Serve this account only.
     #[arg(long, value_name = "ID")]

@@ -14,8 +14,8 @@ use crate::output::text;
                   crosswalk sandbox\n  \
                   crosswalk sandbox --listen 127.0.0.1:9000 --users 10000\n  \
                   CROSSWALK_EGRESS_URL=http://127.0.0.1:9000 crosswalk serve\n\n\
-                  It has no state on disk and speaks to nobody. /_sandbox/accounts shows credentials that it takes, and\n\
-                  /_sandbox/faults makes its CRMs fail.")]
+                  It has no state on disk and speaks to nobody. /_sandbox/accounts shows credentials that \
+                  it takes, and /_sandbox/faults makes its CRMs fail.")]
 pub(crate) struct SandboxArgs {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]

@@ -23,10 +23,10 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
                   crosswalk serve --listen 0.0.0.0:8080 --public-url https://crm.example.com\n  \
                   crosswalk serve --frame-ancestors https://app.example.com --token-rate 600\n  \
                   crosswalk serve --log-format json --log-level warn\n\n\
-                  The master key comes from CROSSWALK_KEY, from the file that CROSSWALK_KEY_FILE names, or from a file that\n\
-                  is made in the data folder.\n\
-                  CROSSWALK_EGRESS_URL sends every outbound request there instead (see `crosswalk sandbox`).\n\
-                  Traces are exported when OTEL_EXPORTER_OTLP_ENDPOINT is set.")]
+                  The master key comes from CROSSWALK_KEY, from the file that CROSSWALK_KEY_FILE names, or \
+                  from a file that is made in the data folder. CROSSWALK_EGRESS_URL sends every outbound \
+                  request there instead (see `crosswalk sandbox`). Traces are exported when \
+                  OTEL_EXPORTER_OTLP_ENDPOINT is set.")]
 pub(crate) struct ServeArgs {
     /// The address to listen on.
     #[arg(

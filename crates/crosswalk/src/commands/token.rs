@@ -24,8 +24,8 @@ pub(crate) enum TokenCommand {
     Create(CreateArgs),
     /// List the tokens, revoked ones too. No token is shown whole.
     #[command(after_help = "Examples:\n  \
-                      crosswalk token list\n  \
-                      crosswalk token list --output json | jq -r '.[] | select(.state == \"active\") | .id'")]
+                  crosswalk token list\n  \
+                  crosswalk token list --output json | jq '.[].name'")]
     List(OutputArg),
     /// Revoke a token.
     Revoke(RevokeArgs),

@@ -22,24 +22,25 @@ pub(crate) enum WebhooksCommand {
     Update(UpdateArgs),
     /// Send a test event now, and say what came of it.
     #[command(after_help = "Examples:\n  \
-                      crosswalk webhooks test ID")]
+                  crosswalk webhooks test ID")]
     Test(One),
     /// List what was sent lately, and what came of it.
     #[command(after_help = "Examples:\n  \
-                      crosswalk webhooks deliveries ID\n  \
-                      crosswalk webhooks deliveries ID -o json | jq '.[] | select(.state == \"failed\")'")]
+                  crosswalk webhooks deliveries ID\n  \
+                  crosswalk webhooks deliveries ID --output csv")]
     Deliveries(One),
     /// Remove a webhook and what was still to be sent to it.
     #[command(after_help = "Examples:\n  \
-                      crosswalk webhooks remove ID")]
+                  crosswalk webhooks remove ID")]
     Remove(One),
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                   crosswalk webhooks add https://example.com/hooks\n  \
-                  crosswalk webhooks add https://example.com/hooks --event integrated_account:authentication_error\n\n\
-                  Events: integrated_account:created, active, authentication_error, validation_error, reactivated, deleted.")]
+                  crosswalk webhooks add https://a.example/h --event integrated_account:deleted\n\n\
+                  Events: integrated_account:created, active, authentication_error, validation_error, \
+                  reactivated, deleted.")]
 pub(crate) struct AddArgs {
     /// The address, as `https://example.com/hooks`.
     url: String,

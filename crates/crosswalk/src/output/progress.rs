@@ -11,7 +11,8 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// The line; it is gone when this is dropped.
 pub(crate) struct Progress {
     is_on: bool,
-    shown: Option<Instant>,
+    is_shown: bool,
+    at: Option<Instant>,
 }
 
 impl Progress {
@@ -19,21 +20,22 @@ impl Progress {
     pub(crate) fn new(wanted: bool) -> Self {
         Self {
             is_on: wanted && std::io::stderr().is_terminal(),
-            shown: None,
+            is_shown: false,
+            at: None,
         }
     }
 
     /// Shows how it stands, unless it was shown a moment ago.
     pub(crate) fn show(&mut self, text: impl FnOnce() -> String) {
-        if self.is_on && self.shown.is_none_or(|at| at.elapsed() >= PERIOD) {
-            self.shown = Some(Instant::now());
+        if self.is_on && self.at.is_none_or(|at| at.elapsed() >= PERIOD) {
+            (self.at, self.is_shown) = (Some(Instant::now()), true);
             write(&format!("\r\x1b[2K{}", Style::for_errors().dim(text())));
         }
     }
 
     /// Takes the line away.
     pub(crate) fn clear(&mut self) {
-        if self.shown.take().is_some() {
+        if std::mem::take(&mut self.is_shown) {
             write("\r\x1b[2K");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::table::{Cell, Table, Tone};
+use super::table::{Cell, Fit, Table, Tone};
 use super::{Format, csv, print, print_bytes, style::Style, width};
 use crate::failure::Failed;
 
@@ -58,8 +58,14 @@ impl Records {
     /// Nothing printed yet.
     pub(crate) fn new(format: Format, members: Vec<Member>) -> Self {
         let shown = members.iter().filter(|member| member.look != Look::Hidden);
-        let table = shown.fold(Table::default(), |table, member| {
-            table.column(&member.name, matches!(member.look, Look::Id))
+        let table = shown.enumerate().fold(Table::default(), |table, (at, member)| {
+            let fit = match member.look {
+                Look::Id => Fit::Whole,
+                Look::State => Fit::Kept,
+                _ if at == 0 => Fit::Kept,
+                _ => Fit::May,
+            };
+            table.column(&member.name, fit)
         });
         Self {
             format,
@@ -123,6 +129,14 @@ impl Records {
             Format::Csv if self.count == 0 => self.print_csv_head()?,
             Format::Table if !self.table.is_empty() => {
                 print(&self.table.render(width(), Style::for_output()))?;
+                let left_out = self.table.left_out(width());
+                if !left_out.is_empty() {
+                    let words = format!(
+                        "no room for {}: a wider terminal has it, and --output json",
+                        left_out.join(", ")
+                    );
+                    eprintln!("{}", Style::for_errors().dim(words));
+                }
             }
             Format::Ndjson | Format::Csv | Format::Table => {}
         }
@@ -160,7 +174,10 @@ fn cell(value: Option<&RawValue>, look: Look) -> Cell {
     let text = plain_text(value);
     match look {
         Look::Text | Look::Id | Look::Hidden => text.into(),
-        Look::Instant => to_the_minute(&text).into(),
+        Look::Instant => match to_the_minute(&text) {
+            minute if minute.len() == 16 => Cell::or_short(&minute, &minute[..10]),
+            other => other.into(),
+        },
         Look::State => Cell::toned(&text, tone(&text)),
         Look::List => match texts(value).join(", ") {
             list if list.is_empty() => Cell::none(),

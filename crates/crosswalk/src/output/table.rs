@@ -5,12 +5,25 @@ use super::text;
 
 /// Narrower than this no column gets.
 const NARROWEST: usize = 6;
+/// Narrower than this a column is not worth its place while others can be left out.
+const WORTH: usize = 12;
 
-/// A column's head, and whether its values may be cut.
+/// What becomes of a column where there is little room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// It stays, and its values are never cut: people copy them.
+    Whole,
+    /// It stays, and its values are cut.
+    Kept,
+    /// Its values are cut, and it is left out where that would not help; the last one first.
+    May,
+}
+
+/// A column's head, and what becomes of it.
 #[derive(Clone, Debug)]
 struct Column {
     head: String,
-    is_whole: bool,
+    fit: Fit,
 }
 
 /// How a cell is set off.
@@ -33,6 +46,8 @@ pub(crate) enum Tone {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell {
     text: String,
+    /// What does where the text has no room.
+    short: Option<String>,
     tone: Tone,
 }
 
@@ -41,7 +56,16 @@ impl Cell {
     pub(crate) fn toned(value: &str, tone: Tone) -> Self {
         Self {
             text: text::plain(value),
+            short: None,
             tone,
+        }
+    }
+
+    /// A cell with a text for narrow columns.
+    pub(crate) fn or_short(value: &str, short: &str) -> Self {
+        Self {
+            short: Some(text::plain(short)),
+            ..Self::from(value)
         }
     }
 
@@ -65,11 +89,11 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// One more column; a whole one is never cut.
-    pub(crate) fn column(mut self, head: &str, is_whole: bool) -> Self {
+    /// One more column.
+    pub(crate) fn column(mut self, head: &str, fit: Fit) -> Self {
         self.columns.push(Column {
             head: text::plain(head),
-            is_whole,
+            fit,
         });
         self
     }
@@ -100,38 +124,92 @@ impl Table {
         out
     }
 
-    /// As wide as the content, the widest column giving way first.
-    fn widths(&self, room: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> = self
-            .columns
-            .iter()
-            .map(|column| text::columns(&column.head))
-            .collect();
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(text::columns(&cell.text));
+    /// The heads of columns with something in them that a width leaves no room for.
+    pub(crate) fn left_out(&self, width: usize) -> Vec<&str> {
+        let widths = self.widths(width);
+        let lost = (0..widths.len()).filter(|at| widths[*at].is_none() && !self.says_nothing(*at));
+        lost.map(|at| self.columns[at].head.as_str()).collect()
+    }
+
+    fn says_nothing(&self, at: usize) -> bool {
+        let empty = |cell: &Cell| cell.text.is_empty() || cell.tone == Tone::Dim && cell.text == "–";
+        self.rows.iter().all(|row| row.get(at).is_none_or(empty))
+    }
+
+    /// As wide as the content, the widest column giving way first; `None` for columns that are left out.
+    fn widths(&self, room: usize) -> Vec<Option<usize>> {
+        let cells = |at: usize| self.rows.iter().filter_map(move |row| row.get(at));
+        let natural = |at: usize| {
+            let head = text::columns(&self.columns[at].head);
+            let widest = cells(at).map(|cell| text::columns(&cell.text)).max();
+            head.max(widest.unwrap_or_default())
+        };
+        let is_shortened = |at: usize| cells(at).any(|cell| cell.short.is_some());
+        let least = |at: usize| {
+            let head = text::columns(&self.columns[at].head).min(WORTH);
+            let shorts = cells(at).map(|cell| text::columns(cell.short.as_ref().unwrap_or(&cell.text)));
+            match self.columns[at].fit {
+                Fit::Whole => natural(at),
+                _ if is_shortened(at) => head.max(shorts.max().unwrap_or_default()),
+                _ => natural(at).min(WORTH),
+            }
+        };
+        let mut widths: Vec<Option<usize>> = (0..self.columns.len()).map(|at| Some(natural(at))).collect();
+        let gaps = |widths: &[Option<usize>]| 2 * widths.iter().flatten().count().saturating_sub(1);
+        // Columns that say nothing go first, and others only where cutting would leave nothing readable.
+        for only_empty in [true, false] {
+            for at in (1..widths.len()).rev() {
+                let present = (0..widths.len()).filter(|at| widths[*at].is_some());
+                let needed: usize = present
+                    .map(|at| if only_empty { natural(at) } else { least(at) })
+                    .sum();
+                if needed + gaps(&widths) <= room {
+                    break;
+                }
+                if self.columns[at].fit == Fit::May && (!only_empty || self.says_nothing(at)) {
+                    widths[at] = None;
+                }
             }
         }
-        let gaps = 2 * widths.len().saturating_sub(1);
-        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
-        while excess > 0 {
-            let widest = widths
-                .iter_mut()
-                .zip(&self.columns)
-                .filter(|(width, column)| !column.is_whole && **width > NARROWEST)
-                .max_by_key(|(width, _)| **width);
-            let Some((width, _)) = widest else { break };
-            *width -= 1;
-            excess -= 1;
+        let used: usize = widths.iter().flatten().sum();
+        let mut excess = (used + gaps(&widths)).saturating_sub(room);
+        for floor in [None, Some(NARROWEST)] {
+            while excess > 0 {
+                let may_shrink = |at: &usize| {
+                    let floor = floor.unwrap_or_else(|| least(*at));
+                    self.columns[*at].fit != Fit::Whole && widths[*at].is_some_and(|width| width > floor)
+                };
+                let widest = (0..widths.len()).filter(may_shrink).max_by_key(|at| widths[*at]);
+                let Some((at, width)) = widest.and_then(|at| Some((at, widths[at]?))) else {
+                    break;
+                };
+                // Texts with a short form have that or all of themselves.
+                let narrower = if is_shortened(at) && width > least(at) {
+                    least(at)
+                } else {
+                    width - 1
+                };
+                widths[at] = Some(narrower);
+                excess = excess.saturating_sub(width - narrower);
+            }
         }
         widths
     }
 }
 
-fn push_line(out: &mut String, cells: &[Cell], widths: &[usize], show: impl Fn(String, Tone) -> String) {
+fn push_line(
+    out: &mut String,
+    cells: &[Cell],
+    widths: &[Option<usize>],
+    show: impl Fn(String, Tone) -> String,
+) {
     let mut pending = 0;
     for (cell, width) in cells.iter().zip(widths) {
-        let text = text::cut(&cell.text, *width);
+        let Some(width) = *width else { continue };
+        let text = match &cell.short {
+            Some(short) if text::columns(&cell.text) > width => text::cut(short, width),
+            _ => text::cut(&cell.text, width),
+        };
         let used = text::columns(&text);
         // Blanks are written before the next cell, so that none end a line.
         if used > 0 {
@@ -150,7 +228,9 @@ mod tests {
 
     #[test]
     fn columns_line_up_whatever_the_script() {
-        let mut table = Table::default().column("name", false).column("email", false);
+        let mut table = Table::default()
+            .column("name", Fit::Kept)
+            .column("email", Fit::May);
         table.row(vec!["李 小龍".into(), "a@example.com".into()]);
         table.row(vec!["Zoë\u{202e}\x1b[31m".into(), "b@example.com".into()]);
         table.row(vec![Cell::none(), Cell::default()]);
@@ -162,12 +242,53 @@ mod tests {
 
     #[test]
     fn long_texts_give_way_and_ids_do_not() {
-        let mut table = Table::default().column("id", true).column("name", false);
+        let mut table = Table::default()
+            .column("id", Fit::Whole)
+            .column("name", Fit::Kept);
         table.row(vec!["12345678901234".into(), "x".repeat(50).into()]);
         let text = table.render(30, Style::plain());
         assert!(text.lines().all(|line| text::columns(line) <= 30));
         assert!(text.contains("12345678901234  xxxxxxxxxxxxx…"));
         let narrow = table.render(5, Style::plain());
         assert!(narrow.contains("12345678901234  xxxxx…"));
+    }
+
+    #[test]
+    fn columns_are_left_out_before_all_are_unreadable() {
+        let mut table = Table::default()
+            .column("id", Fit::Whole)
+            .column("last_error", Fit::May)
+            .column("at", Fit::May)
+            .column("state", Fit::Kept)
+            .column("remark", Fit::May);
+        for number in 0..3 {
+            table.row(vec![
+                format!("1234567890{number}").into(),
+                Cell::none(),
+                Cell::or_short("2030-01-31 12:00", "2030-01-31"),
+                "active".into(),
+                "a long remark about it".into(),
+            ]);
+        }
+        // All of it; without what says nothing; with the day alone; without the remark.
+        assert!(table.render(80, Style::plain()).contains("–"));
+        let text = table.render(62, Style::plain());
+        assert!(
+            text.contains("2030-01-31 12:00  active  a long remark about it"),
+            "{text}"
+        );
+        let text = table.render(48, Style::plain());
+        assert!(text.contains("2030-01-31  active  a long re"), "{text}");
+        assert_eq!(table.left_out(48), Vec::<&str>::new());
+        let text = table.render(36, Style::plain());
+        assert!(text.contains("12345678900  2030-01-31  active\n"), "{text}");
+        assert_eq!(table.left_out(36), ["remark"]);
+        for width in 20..90 {
+            let text = table.render(width, Style::plain());
+            assert!(
+                text.lines().all(|line| text::columns(line) <= width),
+                "{width}\n{text}"
+            );
+        }
     }
 }

@@ -17,14 +17,14 @@ use crate::output::done::print_made;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-                  crosswalk accounts add --integration hubspot --method api_key --set api_key=@-\n  \
-                  crosswalk accounts add --integration salesforce --tenant acme --context-file account.json\n\n\
+                  crosswalk accounts add --integration hubspot --set api_key=@-\n  \
+                  crosswalk accounts add --integration salesforce --context-file account.json\n\n\
                   No secret has to stand on the command line, where the shell would keep it:\n  \
-                  --set api_key=@-           from standard input (asked for, unseen, on a terminal)\n  \
-                  --set api_key=@key.txt     from a file\n  \
-                  --set api_key=@env:NAME    from an environment variable\n\n\
-                  On a terminal, what is left out is asked for. `crosswalk connectors show NAME` tells what a CRM\n\
-                  needs and where to find it.")]
+                  --set api_key=@-         from standard input (unseen, on a terminal)\n  \
+                  --set api_key=@key.txt   from a file\n  \
+                  --set api_key=@env:NAME  from an environment variable\n\n\
+                  On a terminal, what is left out is asked for. `crosswalk connectors show NAME` tells \
+                  what a CRM needs and where to find it.")]
 pub(crate) struct AddArgs {
     /// The connector, from `crosswalk connectors list`.
     #[arg(long, value_name = "NAME")]

@@ -19,9 +19,10 @@ const AT_ONCE: usize = 8;
 #[command(after_help = "Examples:\n  \
                   crosswalk accounts check ID\n  \
                   crosswalk accounts check --all\n  \
-                  crosswalk accounts check --all -o ndjson | jq -r \"select(.state == 'dead').id\"\n\n\
-                  It exits with 1 when an account is not alive. What the CRM says is written down: a dead account answers\n\
-                  at once with 401 until it gets new credentials, and one that is found alive counts again.")]
+                  crosswalk accounts check --all --output csv\n\n\
+                  It exits with 1 when an account is not alive. What the CRM says is written down: a dead \
+                  account answers at once with 401 until it gets new credentials, and one that is found \
+                  alive counts again.")]
 pub(crate) struct CheckArgs {
     /// The account's id.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -88,12 +89,12 @@ pub(super) async fn run(local: &Local, args: &CheckArgs) -> Result<(), Failed> {
     if bad == 0 {
         return Ok(());
     }
+    let is = if bad == 1 { "is" } else { "are" };
     Err(Failed::new(format!(
-        "{} of {} not alive",
-        bad,
-        text::counted(accounts.len() as u64, "account is", "accounts are")
+        "{bad} of {} {is} not alive",
+        text::counted(accounts.len() as u64, "account", "accounts")
     ))
-    .with_hint("Give a dead one new credentials: remove it and connect it again, or PATCH /integrated-account/{id}/credentials."))
+    .with_hint("`crosswalk accounts reconnect ID` connects a dead one again, under its id."))
 }
 
 /// How an account stands, and why if it does not stand well.

@@ -25,8 +25,9 @@ const POLL: Duration = Duration::from_millis(500);
                   crosswalk accounts connect --integration hubspot --tenant acme\n  \
                   crosswalk accounts connect --no-open      # prints the link only\n  \
                   ID=$(crosswalk accounts connect --integration teamleader)\n\n\
-                  The page is served from here while the command waits, unless a server runs at that address already.\n\
-                  CRMs with OAuth need the environment's app first: `crosswalk apps add --help`.")]
+                  The page is served from here while the command waits, unless a server runs at that \
+                  address already. CRMs with OAuth need the environment's app first: `crosswalk apps add \
+                  --help`.")]
 pub(crate) struct ConnectArgs {
     /// The connector, from `crosswalk connectors list`; chosen on the page when left out.
     #[arg(long, value_name = "NAME")]

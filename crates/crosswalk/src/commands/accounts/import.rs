@@ -23,10 +23,12 @@ const AT_ONCE: usize = 8;
                   crosswalk accounts import accounts.csv --validate\n  \
                   crosswalk accounts import - --format json --output csv\n\n\
                   Each row is one account, as POST /integrated-account takes it:\n  \
-                  {\"tenant_id\": \"acme\", \"integration\": \"hubspot\", \"authentication_method\": \"oauth2\",\n   \
-                  \"context\": {\"access_token\": \"…\", \"refresh_token\": \"…\", \"expires_at\": 1767225600}}\n\n\
-                  `tenant` and `method` will do for the long names. In CSV, `context` is a column of JSON, or every\n\
-                  further column is one of its members. The report has one line for each row, and no secret.")]
+                  {\"tenant\": \"acme\", \"integration\": \"hubspot\", \"method\": \"oauth2\",\n  \
+                   \"context\": {\"access_token\": \"…\", \"refresh_token\": \"…\",\n  \
+                               \"expires_at\": 1767225600}}\n\n\
+                  `tenant` and `method` stand for `tenant_id` and `authentication_method`. In CSV, `context` is a column of JSON, \
+                  or every further column is one of its members. The report has one line for each row, and \
+                  no secret.")]
 pub(crate) struct ImportArgs {
     /// The file: NDJSON, a JSON array, or CSV with a head; `-` is standard input.
     file: String,

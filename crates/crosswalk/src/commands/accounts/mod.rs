@@ -29,16 +29,16 @@ pub(crate) enum AccountsCommand {
     List(list::ListArgs),
     /// Show one account.
     #[command(after_help = "Examples:\n  \
-                      crosswalk accounts show ID\n  \
-                      crosswalk accounts show ID -o json | jq .status")]
+                  crosswalk accounts show ID\n  \
+                  crosswalk accounts show ID -o json | jq .status")]
     Show(One),
     /// Ask the CRM whether an account's credentials are good, and use it again if they are.
     Check(check::CheckArgs),
     /// Refresh an account's access token now, also of one that was given up.
     #[command(after_help = "Examples:\n  \
-                      crosswalk accounts refresh ID\n\n\
-                      Nobody has to do this: tokens are refreshed before they end. It tries at once what a call would try,\n\
-                      and takes an account back that was given up.")]
+                  crosswalk accounts refresh ID\n\n\
+                  Nobody has to do this: tokens are refreshed before they end. It tries at once what a \
+                  call would try, and takes an account back that was given up.")]
     Refresh(One),
     /// Bring in existing connections from a file.
     Import(import::ImportArgs),

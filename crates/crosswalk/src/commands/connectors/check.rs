@@ -16,8 +16,8 @@ use crate::output::{Format, OutputArg, print};
 #[command(after_help = "Examples:\n  \
                   crosswalk connectors check my-connectors/copper/connector.yaml\n  \
                   crosswalk connectors check */connector.yaml --output json\n\n\
-                  It exits with 1 when a file is wrong. For programs, each mistake is a record of its own, and a file\n\
-                  without one is a record that says `good`.")]
+                  It exits with 1 when a file is wrong. For programs, each mistake is a record of its own, \
+                  and a file without one is a record that says `good`.")]
 pub(crate) struct CheckArgs {
     /// The files.
     #[arg(required = true, value_name = "FILE")]

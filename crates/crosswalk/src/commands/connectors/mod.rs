@@ -16,8 +16,8 @@ use crate::output::{OutputArg, print};
 pub(crate) enum ConnectorsCommand {
     /// List the connectors: how accounts prove themselves, and what the CRM filters and sorts itself.
     #[command(after_help = "Examples:\n  \
-                      crosswalk connectors list\n  \
-                      crosswalk --connectors my-connectors connectors list --output json")]
+                  crosswalk connectors list\n  \
+                  crosswalk --connectors my-connectors connectors list --output json")]
     List(OutputArg),
     /// Show the whole story of one: credentials, settings, fields, filters, limits.
     Show(show::ShowArgs),
@@ -25,9 +25,9 @@ pub(crate) enum ConnectorsCommand {
     Check(check::CheckArgs),
     /// Print the JSON Schema of connector files, for editors.
     #[command(after_help = "Examples:\n  \
-                      crosswalk connectors schema > connector.schema.json\n\n\
-                      A file whose first line is `# yaml-language-server: $schema=connector.schema.json` is then\n\
-                      completed and checked while it is written.")]
+                  crosswalk connectors schema > connector.schema.json\n\n\
+                  A file whose first line is `# yaml-language-server: $schema=connector.schema.json` is \
+                  then completed and checked while it is written.")]
     Schema,
 }
 

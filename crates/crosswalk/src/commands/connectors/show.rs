@@ -12,12 +12,17 @@ use crate::failure::Failed;
 use crate::output::record::print_record;
 use crate::output::records::{Look, Member};
 use crate::output::style::Style;
-use crate::output::{Format, OutputArg, print, text};
+use crate::output::{Format, OutputArg, print, text, width};
+
+/// Wider than this lines are hard to read.
+const WIDEST: usize = 110;
 
 /// Writes sections, leaving out empty ones.
 struct Story {
     out: String,
     style: Style,
+    /// How wide prose may be.
+    width: usize,
 }
 
 impl Story {
@@ -31,20 +36,50 @@ impl Story {
         }
     }
 
-    /// Names on the left, their meaning on the right.
+    /// Paragraphs, each after its mark, in lines that fit.
+    fn prose(&mut self, title: &str, paragraphs: &[(String, &String)]) {
+        let mut lines = Vec::new();
+        for (mark, paragraph) in paragraphs {
+            let room = self.width.saturating_sub(2 + mark.len()).max(24);
+            for (at, line) in text::wrap(paragraph, room).into_iter().enumerate() {
+                let mark = if at == 0 {
+                    mark.clone()
+                } else {
+                    " ".repeat(mark.len())
+                };
+                lines.push(format!("{mark}{line}"));
+            }
+        }
+        self.section(title, &lines);
+    }
+
+    /// Names on the left, their meaning on the right: as it stands, since it may be code.
     fn pairs(&mut self, title: &str, pairs: &[(String, String)]) {
-        let width = pairs
-            .iter()
-            .map(|(name, _)| text::columns(name))
-            .max()
-            .unwrap_or_default();
-        let lines: Vec<String> = pairs
-            .iter()
-            .map(|(name, meaning)| {
-                let blanks = " ".repeat(width.saturating_sub(text::columns(name)));
-                format!("{name}{blanks}  {}", self.style.dim(meaning))
-            })
-            .collect();
+        self.columns(title, pairs, usize::MAX);
+    }
+
+    /// The same with a meaning in words, which is broken into lines.
+    fn meanings(&mut self, title: &str, pairs: &[(String, String)]) {
+        self.columns(title, pairs, self.width);
+    }
+
+    fn columns(&mut self, title: &str, pairs: &[(String, String)], width: usize) {
+        let names = pairs.iter().map(|(name, _)| text::columns(name));
+        let before = names.max().unwrap_or_default() + 2;
+        let room = width.saturating_sub(before + 2).max(24);
+        let mut lines = Vec::new();
+        for (name, meaning) in pairs {
+            let broken = if width == usize::MAX {
+                vec![meaning.clone()]
+            } else {
+                text::wrap(meaning, room)
+            };
+            for (at, line) in broken.iter().enumerate() {
+                let name = if at == 0 { name.as_str() } else { "" };
+                let blanks = " ".repeat(before.saturating_sub(text::columns(name)));
+                lines.push(format!("{name}{blanks}{}", self.style.dim(line)));
+            }
+        }
         self.section(title, &lines);
     }
 }
@@ -83,35 +118,33 @@ fn tell(connector: &Connector) -> Result<(), Failed> {
             style.dim(format!("({})", connector.name()))
         ),
         style,
+        width: width().min(WIDEST),
     };
     for line in file.about.iter().chain(&file.docs) {
         story.out.push_str(&format!("{line}\n"));
     }
-    let steps: Vec<String> = file
-        .setup
-        .iter()
-        .enumerate()
-        .map(|(at, step)| format!("{}. {step}", at + 1))
-        .collect();
-    story.section("How to get credentials", &steps);
+    let steps = file.setup.iter().enumerate();
+    let steps: Vec<_> = steps.map(|(at, step)| (format!("{}. ", at + 1), step)).collect();
+    story.prose("How to get credentials", &steps);
     for (method, scheme) in &file.auth.schemes {
         let label = scheme.label.as_deref().map(|label| format!(": {label}"));
         let title = format!("Method {method}{}", label.unwrap_or_default());
-        story.pairs(&title, &credentials(*method, scheme));
+        story.meanings(&title, &credentials(*method, scheme));
     }
     let settings: Vec<(String, String)> = file
         .settings
         .iter()
         .map(|(name, setting)| (name.clone(), describe(setting)))
         .collect();
-    story.pairs("Settings", &settings);
+    story.meanings("Settings", &settings);
     story.section("Connect an account", &[connect_line(connector)]);
     for (name, unified) in &file.unified {
         tell_unified(&mut story, name, unified);
     }
     story.pairs("The CRM's own resources (/proxy/…)", &resources(file));
     story.section("Rate limit", &rate_limit(file));
-    story.section("Good to know", &file.notes);
+    let notes: Vec<_> = file.notes.iter().map(|note| (String::new(), note)).collect();
+    story.prose("Good to know", &notes);
     print(&story.out)
 }
 

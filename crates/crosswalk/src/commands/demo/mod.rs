@@ -23,9 +23,9 @@ use crate::output::progress::Progress;
 #[command(after_help = "Examples:\n  \
                   crosswalk demo\n  \
                   crosswalk demo --users 5000 --listen 127.0.0.1:9090\n  \
-                  crosswalk demo --keep                     # and go on with its data folder afterwards\n\n\
-                  The demo has a data folder of its own: --data and CROSSWALK_KEY play no part. Nothing leaves this\n\
-                  machine.")]
+                  crosswalk demo --keep             # and go on with its data afterwards\n\n\
+                  The demo has a data folder of its own: --data and CROSSWALK_KEY play no part. Nothing \
+                  leaves this machine.")]
 pub(crate) struct DemoArgs {
     /// The address to listen on; a free port is taken where that one is in use.
     #[arg(
@@ -51,10 +51,7 @@ struct Connected {
 
 pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     let (listener, address) = listen_somewhere(&args.listen).await?;
-    let folder = tempfile::Builder::new()
-        .prefix("crosswalk-demo-")
-        .disable_cleanup(args.keep)
-        .tempdir()
+    let folder = folder(args.keep)
         .map_err(|error| Failed::new(format!("no temporary folder can be made: {error}")))?;
     let (vendors, vendors_address) = listen("127.0.0.1:0").await?;
     let egress = format!("http://{vendors_address}");
@@ -95,6 +92,15 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
         eprintln!("the demo's data stays in {}", folder.path().display());
     }
     Ok(())
+}
+
+/// A folder for the demo's data, its owner's alone as any data folder is.
+fn folder(keep: bool) -> std::io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("crosswalk-demo-").disable_cleanup(keep);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// Sets up an app at every stand-in that has OAuth, and makes a link to connect further accounts with.

@@ -14,10 +14,12 @@ use crate::failure::Failed;
 use crate::local::{Local, encode};
 use crate::output::records::to_the_minute;
 use crate::output::style::Style;
-use crate::output::table::{Cell, Table};
+use crate::output::table::{Cell, Fit, Table};
 use crate::output::{text, width};
 
-/// How many users of each CRM the table has.
+/// How many rows the table has at most, more or less: the commands below it shall stay in sight.
+const ROWS: usize = 24;
+/// How many users of each CRM it has at most.
 const FIRST: usize = 3;
 
 /// A running demo.
@@ -43,15 +45,21 @@ impl Demo<'_> {
             .map(|(_, field)| field)
             .filter(|field| field.kind != FieldKind::Links)
             .collect();
-        let mut table = Table::default().column("", true);
+        let mut table = Table::default().column("", Fit::Whole);
         for field in &fields {
-            table = table.column(&field.name, false);
+            let fit = if field.kind == FieldKind::Id {
+                Fit::Kept
+            } else {
+                Fit::May
+            };
+            table = table.column(&field.name, fit);
         }
         for account in self.connected {
             let path = format!(
-                "/unified/{}?integrated_account_id={}&limit={FIRST}&truto_ignore_remote_data=true",
+                "/unified/{}?integrated_account_id={}&limit={}&truto_ignore_remote_data=true",
                 model.name,
-                encode(&account.id)
+                encode(&account.id),
+                (ROWS / self.connected.len().max(1)).clamp(1, FIRST),
             );
             let page = local.json(Method::GET, &path, None).await?;
             for (at, user) in page["result"].as_array().into_iter().flatten().enumerate() {
@@ -187,7 +195,10 @@ fn indented(text: &str) -> String {
 fn cell(value: &Value, kind: FieldKind) -> Cell {
     match (value, kind) {
         (Value::Null, _) => Cell::none(),
-        (Value::String(text), FieldKind::Instant) => to_the_minute(text).into(),
+        (Value::String(text), FieldKind::Instant) => match to_the_minute(text) {
+            minute if minute.len() == 16 => Cell::or_short(&minute, &minute[..10]),
+            other => other.into(),
+        },
         (Value::String(text), _) => text.into(),
         (other, _) => other.to_string().into(),
     }

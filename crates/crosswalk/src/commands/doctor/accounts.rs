@@ -18,9 +18,11 @@ pub(super) fn as_written(accounts: &[Account]) -> Vec<Finding> {
     accounts
         .iter()
         .map(|account| match account.status {
-            AccountStatus::Active => Finding::good(subject(account), "active, not asked"),
+            AccountStatus::Active => Finding::good(&account.integration, "active, not asked"),
             _ => of_status(account),
         })
+        .zip(accounts)
+        .map(|(finding, account)| finding.of_account(account.id.as_str()))
         .collect()
 }
 
@@ -48,12 +50,12 @@ fn none() -> Finding {
         .do_this("Connect one: `crosswalk accounts connect`, or `crosswalk accounts add --help`.")
 }
 
-fn subject(account: &Account) -> String {
-    format!("{} {}", account.integration, account.id)
+fn of_verdict(account: &Account, verdict: &Verdict) -> Finding {
+    judge(account, verdict).of_account(account.id.as_str())
 }
 
-fn of_verdict(account: &Account, verdict: &Verdict) -> Finding {
-    let subject = subject(account);
+fn judge(account: &Account, verdict: &Verdict) -> Finding {
+    let subject = account.integration.as_str();
     match verdict {
         Verdict::Alive if account.status == AccountStatus::Active => Finding::good(subject, "alive"),
         Verdict::Alive => {
@@ -87,10 +89,10 @@ fn of_status(account: &Account) -> Finding {
     let words = account.last_error.as_deref().unwrap_or("no reason is known");
     let found = format!("{}: {words}", account.status.as_str());
     match account.status {
-        AccountStatus::Active => Finding::good(subject(account), account.status.as_str()),
-        AccountStatus::Connecting => Finding::note(subject(account), "still being connected"),
+        AccountStatus::Active => Finding::good(&account.integration, account.status.as_str()),
+        AccountStatus::Connecting => Finding::note(&account.integration, "still being connected"),
         AccountStatus::NeedsReauth | AccountStatus::ValidationError => {
-            Finding::failed(subject(account), found).do_this(again(account))
+            Finding::failed(&account.integration, found).do_this(again(account))
         }
     }
 }

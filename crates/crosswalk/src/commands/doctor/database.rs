@@ -133,8 +133,8 @@ pub(super) async fn tokens(store: &Store) -> Finding {
         .filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now))
         .count();
     match good {
-        0 => Finding::warning("API tokens", "there is none that counts")
+        0 => Finding::warning("API tokens", "there is none that can be used")
             .do_this("Make one with `crosswalk token create --name NAME`: without one, nobody can call."),
-        good => Finding::good("API tokens", format!("{good} of {} count", tokens.len())),
+        good => Finding::good("API tokens", format!("{good} of {} can be used", tokens.len())),
     }
 }

@@ -39,6 +39,8 @@ impl State {
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) subject: String,
+    /// The account that it is about.
+    pub(super) account: Option<String>,
     pub(super) state: State,
     pub(super) found: String,
     pub(super) to_do: Option<String>,
@@ -48,6 +50,7 @@ impl Finding {
     pub(super) fn new(subject: impl Into<String>, state: State, found: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),
+            account: None,
             state,
             found: found.into(),
             to_do: None,
@@ -70,6 +73,12 @@ impl Finding {
         Self::new(subject, State::Failed, found)
     }
 
+    /// About an account.
+    pub(super) fn of_account(mut self, id: &str) -> Self {
+        self.account = Some(id.to_owned());
+        self
+    }
+
     /// What to do about it.
     pub(super) fn do_this(mut self, to_do: impl Into<String>) -> Self {
         self.to_do = Some(to_do.into());
@@ -82,13 +91,14 @@ pub(super) fn report(format: Option<Format>, findings: &[Finding]) -> Result<(),
     match format.unwrap_or(Format::Table) {
         Format::Table => print(&table(findings, width().min(WIDEST), Style::for_output()))?,
         format => {
-            let members = ["subject", "state", "found", "to_do"];
+            let members = ["subject", "account", "state", "found", "to_do"];
             let members = members.map(|name| Member::new(name, Look::Text)).to_vec();
             let values: Vec<_> = findings
                 .iter()
                 .map(|finding| {
                     json!({
                         "subject": finding.subject,
+                        "account": finding.account,
                         "state": finding.state.as_str(),
                         "found": finding.found,
                         "to_do": finding.to_do,
@@ -123,7 +133,11 @@ fn table(findings: &[Finding], width: usize, style: Style) -> String {
     for finding in findings {
         let state = finding.state.as_str();
         let subject = wrap(&text::plain(&finding.subject), subject_width);
-        let mut right: Vec<String> = wrap(&text::plain(&finding.found), room);
+        let found = match &finding.account {
+            Some(id) => format!("{id} {}", finding.found),
+            None => finding.found.clone(),
+        };
+        let mut right: Vec<String> = wrap(&text::plain(&found), room);
         if let Some(to_do) = &finding.to_do {
             for (at, line) in wrap(&text::plain(to_do), room - 2).into_iter().enumerate() {
                 let arrow = if at == 0 { "→ " } else { "  " };

@@ -23,9 +23,10 @@ use crate::output::OutputArg;
                   crosswalk doctor                          # everything, the CRMs included\n  \
                   crosswalk doctor --offline                # what this machine can tell alone\n  \
                   crosswalk doctor --output json | jq '.[] | select(.state == \"failed\")'\n\n\
-                  States are ok, note (nothing to do now), warning (look at it) and failed (something must be done).\n\
-                  It exits with 1 when something must be done, and with 0 otherwise. It changes nothing: no token\n\
-                  is refreshed and nothing is written. Run it as the user, and with the settings, of the server.")]
+                  States are ok, note (nothing to do now), warning (look at it) and failed (something must \
+                  be done). It exits with 1 when something must be done, and with 0 otherwise. It changes \
+                  nothing: no token is refreshed and nothing is written. Run it as the user, and with the \
+                  settings, of the server.")]
 pub(crate) struct DoctorArgs {
     /// Ask nothing over the network.
     #[arg(long)]

@@ -18,8 +18,8 @@ use crate::output::{Format, OutputArg};
 pub(crate) enum EnvsCommand {
     /// List the environments.
     #[command(after_help = "Examples:\n  \
-                      crosswalk envs list\n  \
-                      crosswalk envs list --output json")]
+                  crosswalk envs list\n  \
+                  crosswalk envs list --output json")]
     List(OutputArg),
     /// Make an environment, and print its id.
     Create(CreateArgs),

@@ -39,7 +39,7 @@ pub(crate) struct ListArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                   crosswalk envs redirect-uris add https://app.example.com/connected\n  \
-                  crosswalk envs redirect-uris remove https://app.example.com/connected --environment staging\n\n\
+                  crosswalk envs redirect-uris remove https://app.example.com/old\n\n\
                   A link token's `redirect_uri` has to be one of the list, but for its query.")]
 pub(crate) struct ChangeArgs {
     /// The addresses, whole and without `#`.

@@ -17,10 +17,10 @@ use crate::output::{Format, print};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-                  crosswalk overrides test override.json --record sample.json --integration hubspot\n  \
+                  crosswalk overrides test a.json --record user.json --integration hubspot\n  \
                   crosswalk overrides test - --record sample.json --call get -o json\n\n\
-                  FILE is JSON: an account's `unified_model_override`, or the body of\n\
-                        POST /environment-unified-model-resource-method. `-` is standard input.")]
+                  FILE is JSON: an account's `unified_model_override`, or the body of POST \
+                  /environment-unified-model-resource-method. `-` is standard input.")]
 pub(crate) struct TestArgs {
     /// The overrides.
     file: String,
