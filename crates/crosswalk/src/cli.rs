@@ -154,7 +154,7 @@ pub(crate) enum Command {
     Man(man::ManArgs),
     /// Print the completions of a shell.
     #[command(after_help = "Examples:\n  \
-                      crosswalk completions bash > ~/.local/share/bash-completion/completions/crosswalk\n  \
+                      crosswalk completions bash > /etc/bash_completion.d/crosswalk\n  \
                       crosswalk completions zsh > \"${fpath[1]}/_crosswalk\"\n  \
                       crosswalk completions fish > ~/.config/fish/completions/crosswalk.fish")]
     Completions {

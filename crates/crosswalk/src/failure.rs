@@ -86,9 +86,9 @@ impl Failed {
     pub(crate) fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
             let style = Style::for_errors();
-            eprintln!("{} {}", style.bad("error:"), self.message);
+            say!("{} {}", style.bad("error:"), self.message);
             if let Some(hint) = &self.hint {
-                eprintln!("{hint}");
+                say!("{hint}");
             }
         }
         ExitCode::from(self.code)

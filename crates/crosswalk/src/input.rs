@@ -76,12 +76,12 @@ pub(crate) async fn ask(what: &str, unseen: bool) -> Result<String, Failed> {
         _ = tokio::signal::ctrl_c() => {
             // The reading thread is left behind; what must not be is a terminal without echo.
             drop(echo);
-            eprintln!();
+            say!("");
             std::process::exit(i32::from(INTERRUPTED));
         }
     };
     if echo.is_some() {
-        eprintln!();
+        say!("");
     }
     drop(echo);
     let line = line.map_err(|error| Failed::new(error.to_string()))??;

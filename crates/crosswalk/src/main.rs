@@ -3,6 +3,16 @@
 //! Commands that work on data go through the very handlers that answer HTTP, inside the process, so they
 //! need no running server and mind none.
 
+/// Words for people, on standard error. A reader that went away (`2>&1 | head`) is no reason to fail.
+macro_rules! say {
+    ($($words:tt)*) => {
+        drop(std::io::Write::write_fmt(
+            &mut std::io::stderr().lock(),
+            format_args!("{}\n", format_args!($($words)*)),
+        ))
+    };
+}
+
 mod cli;
 mod commands;
 mod failure;

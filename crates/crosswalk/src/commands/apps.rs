@@ -207,7 +207,7 @@ async fn act(local: &Local, command: &AppsCommand, body: &Value) -> Result<(), F
             let apps = page["result"].take();
             let apps = apps.as_array().map(Vec::as_slice).unwrap_or_default();
             if apps.is_empty() && format == Format::Table {
-                eprintln!("there are no apps yet; set one with `crosswalk apps add`");
+                say!("there are no apps yet; set one with `crosswalk apps add`");
                 return Ok(());
             }
             Records::print_all(format, members(), apps)

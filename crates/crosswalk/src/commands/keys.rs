@@ -101,7 +101,7 @@ async fn rotate(
 ) -> Result<(), Failed> {
     let resuming = store.sealing_keys().await?.len() > 1;
     if resuming {
-        eprintln!("going on with a rotation that was interrupted");
+        say!("going on with a rotation that was interrupted");
     }
     let text = match &args.new_key {
         Some(given) if given.starts_with('@') => Inputs::default().value("new-key", given).await?,

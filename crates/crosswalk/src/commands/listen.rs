@@ -18,7 +18,7 @@ pub(crate) async fn listen_somewhere(address: &str) -> Result<(TcpListener, Sock
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             let host = address.rsplit_once(':').map_or("127.0.0.1", |(host, _)| host);
             let (listener, taken) = listen(&format!("{host}:0")).await?;
-            eprintln!("{address} is in use by another program; taking {taken} instead");
+            say!("{address} is in use by another program; taking {taken} instead");
             Ok((listener, taken))
         }
         bound => bound.map_err(|error| explain(address, &error)),

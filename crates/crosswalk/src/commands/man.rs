@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ManArgs) -> Result<(), Failed> {
     if let Some(folder) = &args.dir {
         return std::fs::create_dir_all(folder)
             .and_then(|()| write_all(&root, folder))
-            .map(|count| eprintln!("wrote {count} pages into {}", folder.display()))
+            .map(|count| say!("wrote {count} pages into {}", folder.display()))
             .map_err(|error| Failed::new(format!("{} can not be written: {error}", folder.display())));
     }
     let mut found = &root;

@@ -46,7 +46,7 @@ pub(crate) async fn run(args: SandboxArgs) -> Result<(), Failed> {
     let accounts = sandbox.accounts();
     let names: Vec<&str> = accounts.iter().map(|account| account.integration).collect();
     let style = Style::for_errors();
-    eprintln!(
+    say!(
         "The sandbox listens on {} and stands in for {}, with {} each.\n\n\
          Point a server (or any command) at it:\n  {}\n\n\
          Credentials to connect with:\n  {}",

@@ -115,12 +115,12 @@ pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> 
     if global.log_format == "json" {
         tracing::info!(address = %format!("http://{address}"), data = %data, egress, "listening");
     } else {
-        eprintln!("crosswalk listens on http://{address}, its data is in {data}");
+        say!("crosswalk listens on http://{address}, its data is in {data}");
         if let Some(egress) = egress {
-            eprintln!("every outbound request goes to {egress} instead (CROSSWALK_EGRESS_URL)");
+            say!("every outbound request goes to {egress} instead (CROSSWALK_EGRESS_URL)");
         }
         if app.store().list_tokens(None).await?.is_empty() {
-            eprintln!("there is no API token yet: make one with `crosswalk token create --data {data}`");
+            say!("there is no API token yet: make one with `crosswalk token create --data {data}`");
         }
     }
     serve(app, listener, async { drop(stopping.await) }).await?;

@@ -34,6 +34,6 @@ pub(crate) async fn stopped_gently() {
     tokio::spawn(async {
         // Most servers are gone before anybody wonders.
         tokio::time::sleep(Duration::from_millis(300)).await;
-        eprintln!("finishing what is under way; Ctrl-C again cuts it off");
+        say!("finishing what is under way; Ctrl-C again cuts it off");
     });
 }

@@ -170,7 +170,7 @@ async fn find_or_make(store: &Store, name: &str) -> Result<EnvironmentId, Failed
         return Ok(found.id);
     }
     let made = super::envs::make(store, name).await?;
-    eprintln!("made the environment `{name}`");
+    say!("made the environment `{name}`");
     Ok(made.id)
 }
 
@@ -184,7 +184,7 @@ async fn list(store: &Store, output: OutputArg) -> Result<(), Failed> {
     let tokens = store.list_tokens(None).await?;
     let format = output.output.unwrap_or(Format::Table);
     if tokens.is_empty() && format == Format::Table {
-        eprintln!("there are no tokens yet; make one with `crosswalk token create`");
+        say!("there are no tokens yet; make one with `crosswalk token create`");
         return Ok(());
     }
     let instant = |at: i64| Instant(at).to_string();

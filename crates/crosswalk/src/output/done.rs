@@ -21,7 +21,7 @@ pub(crate) fn print_made(
     match output.output {
         None | Some(Format::Table) => {
             if !words.is_empty() {
-                eprintln!("{words}");
+                say!("{words}");
             }
             match value {
                 Some(value) => print(&format!("{value}\n")),

@@ -135,7 +135,7 @@ impl Records {
                         "no room for {}: a wider terminal has it, and --output json",
                         left_out.join(", ")
                     );
-                    eprintln!("{}", Style::for_errors().dim(words));
+                    say!("{}", Style::for_errors().dim(words));
                 }
             }
             Format::Ndjson | Format::Csv | Format::Table => {}

@@ -46,7 +46,7 @@ pub(super) async fn run(local: &Local, args: &CheckArgs) -> Result<(), Failed> {
         None => all(local, "").await?,
     };
     if accounts.is_empty() {
-        eprintln!("there are no accounts yet; connect one with `crosswalk accounts add`");
+        say!("there are no accounts yet; connect one with `crosswalk accounts add`");
         return Ok(());
     }
     let members = [

@@ -123,7 +123,7 @@ async fn wait(local: &Local, way: &Way, body: &Value, refused: fn(Refusal) -> Fa
     let (Some(token), Some(link)) = (token.as_str(), link.as_str()) else {
         return Err(Failed::new("the link token can not be read"));
     };
-    eprintln!("open this in a browser:\n  {link}");
+    say!("open this in a browser:\n  {link}");
     if !way.no_open && can_ask() {
         show(link);
     }

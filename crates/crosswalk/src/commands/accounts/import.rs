@@ -90,7 +90,7 @@ pub(super) async fn run(local: &Local, args: &ImportArgs) -> Result<(), Failed> 
     progress.clear();
     report.finish()?;
     let good = text::counted(count - bad, "account", "accounts");
-    eprintln!("imported {good} of {count}");
+    say!("imported {good} of {count}");
     if bad == 0 {
         return Ok(());
     }

@@ -45,7 +45,7 @@ pub(super) async fn run(local: &Local, args: &ListArgs) -> Result<(), Failed> {
     let accounts = all(local, &query).await?;
     let format = args.output.output.unwrap_or(Format::Table);
     if accounts.is_empty() && format == Format::Table {
-        eprintln!("there are no such accounts; connect one with `crosswalk accounts add`");
+        say!("there are no such accounts; connect one with `crosswalk accounts add`");
         return Ok(());
     }
     Records::print_all(format, super::members(), &accounts)

@@ -89,7 +89,7 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     print(&shown.page(app.models(), &table))?;
     serve(app, listener, stopped_gently()).await?;
     if args.keep {
-        eprintln!("the demo's data stays in {}", folder.path().display());
+        say!("the demo's data stays in {}", folder.path().display());
     }
     Ok(())
 }
@@ -149,7 +149,7 @@ async fn connect(local: &Local, offered: &[SandboxAccount]) -> Result<Vec<Connec
                 connector: std::sync::Arc::clone(connector),
             }),
             // A connector of `--connectors` may not get along with its stand-in; the others still do.
-            Err(refusal) => eprintln!("{} could not be connected: {refusal}", connector.label()),
+            Err(refusal) => say!("{} could not be connected: {refusal}", connector.label()),
         }
     }
     if connected.is_empty() {

@@ -67,7 +67,7 @@ async fn act(local: &Local, command: &RedirectUrisCommand) -> Result<(), Failed>
         RedirectUrisCommand::List(args) => {
             let format = args.output.output.unwrap_or(Format::Table);
             if known.is_empty() && format == Format::Table {
-                eprintln!("there is none: browsers are only sent to this machine");
+                say!("there is none: browsers are only sent to this machine");
                 return Ok(());
             }
             let values: Vec<Value> = known.iter().map(|uri| json!({ "uri": uri })).collect();

@@ -89,7 +89,7 @@ pub(super) async fn run(
         )));
     }
     if format == Format::Table {
-        eprintln!("{}", counted(count, model));
+        say!("{}", counted(count, model));
     }
     Ok(())
 }
