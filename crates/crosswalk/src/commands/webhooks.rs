@@ -8,6 +8,7 @@ use crate::cli::Global;
 use crate::failure::Failed;
 use crate::local::{EnvironmentArg, Local, Refusal, encode};
 use crate::output::done::print_done;
+use crate::output::progress::Progress;
 use crate::output::record::print_record;
 use crate::output::records::{Look, Member, Records};
 use crate::output::{Format, OutputArg};
@@ -156,10 +157,12 @@ async fn act(local: &Local, command: &WebhooksCommand) -> Result<(), Failed> {
             print_record(args.output.output, members(), &answer.bytes().await)
         }
         WebhooksCommand::Test(args) => {
+            let waiting = Progress::waiting(|| "sending…".to_owned());
             let outcome = local
                 .json(Method::POST, &format!("{}/test", path(&args.id)), None)
                 .await
                 .map_err(of_webhook)?;
+            drop(waiting);
             if outcome["delivered"].is_null() {
                 let words = format!(
                     "a running server sends it; see `crosswalk webhooks deliveries {}`",

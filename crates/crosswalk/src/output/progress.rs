@@ -25,6 +25,13 @@ impl Progress {
         }
     }
 
+    /// A line that says what is waited for, until it is dropped.
+    pub(crate) fn waiting(text: impl FnOnce() -> String) -> Self {
+        let mut progress = Self::new(true);
+        progress.show(text);
+        progress
+    }
+
     /// Shows how it stands, unless it was shown a moment ago.
     pub(crate) fn show(&mut self, text: impl FnOnce() -> String) {
         if self.is_on && self.at.is_none_or(|at| at.elapsed() >= PERIOD) {

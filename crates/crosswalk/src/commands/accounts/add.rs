@@ -14,6 +14,7 @@ use crate::input::{Inputs, ask, can_ask};
 use crate::local::{EnvironmentArg, Local};
 use crate::output::OutputArg;
 use crate::output::done::print_made;
+use crate::output::progress::Progress;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -90,7 +91,9 @@ async fn connect(
     } else {
         "/integrated-account"
     };
+    let waiting = Progress::waiting(|| format!("asking {}…", connector.label()));
     let account = local.json(http::Method::POST, path, Some(&body)).await?;
+    drop(waiting);
     let checked = if args.no_validate {
         "kept unchecked"
     } else {

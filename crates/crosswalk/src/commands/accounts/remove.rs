@@ -40,7 +40,9 @@ pub(crate) struct RemoveArgs {
 pub(super) async fn run(local: &Local, args: &RemoveArgs) -> Result<(), Failed> {
     let Some(tenant) = &args.tenant else {
         let id = args.id.as_deref().unwrap_or_default();
+        let waiting = Progress::waiting(|| format!("removing {id}…"));
         remove(local, args, id).await.map_err(Refusal::of_account)?;
+        drop(waiting);
         let words = format!("removed {id} and its credentials");
         return print_done(args.output, &words, &json!({ "id": id, "removed": true }));
     };

@@ -215,10 +215,11 @@ pub(super) fn examples(model: &UnifiedModel) -> String {
     }
     if let (Some(truth), Some(instant)) = (first(FieldKind::Boolean), first(FieldKind::Instant)) {
         examples.push_str(&format!(
-            "\n  crosswalk users list --account ID --{} false --{} 2024-01-01 --sort-by {}:desc",
+            "\n  crosswalk users list --account ID --{} false --sort-by {}:desc\n  \
+             crosswalk users list --account ID --{} 2024-01-01",
             dashed(&[&truth.name]),
-            dashed(&[&instant.name, Operator::Gte.as_str()]),
             instant.name,
+            dashed(&[&instant.name, Operator::Gte.as_str()]),
         ));
     }
     examples.push_str("\n\n`--help` shows every filter.");

@@ -8,6 +8,7 @@ use super::{Common, members};
 use crate::failure::Failed;
 use crate::local::{Local, encode};
 use crate::output::Format;
+use crate::output::progress::Progress;
 use crate::output::record::print_record;
 
 #[derive(Debug, Args)]
@@ -34,6 +35,8 @@ pub(super) async fn run(local: &Local, model: &UnifiedModel, args: &GetArgs) -> 
         encode(&args.common.account),
         !args.common.remote_data,
     );
+    let waiting = Progress::waiting(|| "asking…".to_owned());
     let answer = local.send(Method::GET, &path, None, None).await?;
+    drop(waiting);
     print_record(args.common.output.output, members, &answer.bytes().await)
 }
