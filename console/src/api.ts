@@ -28,20 +28,15 @@ export class ApiError extends Error {
   get insight(): { [name: string]: Insight } {
     return (this.body.truto_error_insight ?? {}) as { [name: string]: Insight };
   }
-  /** The parameters that the error is about: those of its insight, and those that its message names. */
-  names(known: string[]): Set<string> {
-    const told = new Set<string>();
+  /** The parameters that the error is about: those of its insight, else the first that its message names. */
+  get parameters(): string[] {
+    const told: string[] = [];
     for (const kind of ["unsupported_query_parameters", "missing_required_query_parameters"]) {
       const value = this.insight[kind]?.value;
-      if (Array.isArray(value)) for (const name of value) told.add(String(name));
+      if (Array.isArray(value)) told.push(...value.map(String));
     }
-    // A message begins with what is wrong; a list of what is accepted comes later.
-    const words = this.message.split(/\bAccepted are\b|\bthere is\b/)[0] ?? "";
-    for (const name of known) {
-      const whole = new RegExp(`(^|[^\\w\\]])${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}($|[^\\w])`);
-      if (told.has(name) || whole.test(words)) told.add(name);
-    }
-    return told;
+    const named = /`([^`]+)`/.exec(this.message)?.[1];
+    return told.length > 0 || named === undefined ? told : [named];
   }
 }
 
@@ -52,10 +47,13 @@ export interface Options {
   headers?: { [name: string]: string };
 }
 
+/** Percent-encoded, apostrophes too, so that an address may stand between those on a command line. */
+const quoted = (text: string) => encodeURIComponent(text).replace(/'/g, "%27");
+
 /** The address of a call. */
 export function address(path: string, query: Pairs = []): string {
   const url = new URL(path.replace(/^\//, ""), ROOT);
-  const text = query.map(([name, value]) => `${encodeURIComponent(name).replace(/%5B/g, "[").replace(/%5D/g, "]")}=${encodeURIComponent(value)}`);
+  const text = query.map(([name, value]) => `${quoted(name).replace(/%5B/g, "[").replace(/%5D/g, "]")}=${quoted(value)}`);
   return text.length > 0 ? `${url.href}?${text.join("&")}` : url.href;
 }
 
@@ -109,6 +107,18 @@ export async function whoIs(secret: string): Promise<Token> {
   const response = await send(secret, "GET", "/api-token/me", {});
   if (!response.ok) throw await failure(response);
   return (await response.json()) as Token;
+}
+
+/** Everything of a list that is paged. */
+export async function all<T>(path: string, query: Pairs, signal?: AbortSignal): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const page: Listed<T> = await api("GET", path, { query: [...query, ["limit", "1000"], ["next_cursor", cursor]], signal });
+    found.push(...page.result);
+    cursor = page.next_cursor;
+  }
+  return found;
 }
 
 /** A page of a list. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, whoIs } from "./api";
 import { session } from "./session";
+import { Words } from "./ui/problem";
 
 /** Asks for a token; whoever was signed in before is told why it ended. */
 export function SignIn({ ended }: { ended: string | null }) {
@@ -40,7 +41,7 @@ export function SignIn({ ended }: { ended: string | null }) {
         <h1>Sign in</h1>
         {ended !== null && (
           <p class="notice" role="status">
-            You were signed out: {ended} Sign in to go on where you were.
+            You were signed out: {ended.replace(/\.?$/, ".")} Sign in to go on where you were.
           </p>
         )}
         <label for="token">API token</label>
@@ -55,7 +56,7 @@ export function SignIn({ ended }: { ended: string | null }) {
           onInput={() => setProblem(null)}
         />
         <p id="token-problem" class="problem" role="alert">
-          {problem}
+          {problem !== null && <Words>{problem}</Words>}
         </p>
         <button class="send" type="submit" disabled={busy}>
           {busy ? "Signing in…" : "Sign in"}

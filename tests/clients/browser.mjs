@@ -89,7 +89,7 @@ for (const path of ["docs/unified", "docs/proxy", "docs/accounts", "docs/connect
   const name = `<img src=x onerror="window.owned=1"><script>window.owned=1</script>\u202e${"é".repeat(10000)}`;
   await page.route("**/unified/crm/users?**", (route) => route.fulfill({ json: { result: [{ id: "1", name }], next_cursor: null, explain: {
     integration: name, pushed: [{ parameter: name, vendor: name, exact: true }], rechecked: [name], sorted_by: null, scanned: 1, kept: 1,
-    vendor_requests: [{ method: "GET", url: `https://x/${name}`, status: 200, milliseconds: 1 }] } } }));
+    vendor_requests: [{ method: "GET", url: `https://x/${name}`, status: 200, started_after: 0, milliseconds: 1 }] } } }));
   await signIn(page);
   await form(page).locator(".send").click();
   await form(page).locator(".verdict").waitFor();

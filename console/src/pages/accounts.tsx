@@ -7,6 +7,7 @@ import { STATUSES, Status, type Account } from "../ui/account";
 import { connectors, labelOf } from "../ui/connectors";
 import { Field } from "../ui/field";
 import { useLoad } from "../ui/load";
+import { AccountView } from "./account";
 import { Problem } from "../ui/problem";
 import { Text } from "../ui/text";
 import { Time } from "../ui/time";
@@ -14,7 +15,13 @@ import { Time } from "../ui/time";
 const PAGE = "50";
 const FILTERS = ["tenant_id", "integration", "status"] as const;
 
-export const accounts: Page = { path: "accounts", title: "Accounts", inSide: true, needs: "accounts", View: Accounts };
+export const accounts: Page = { path: "accounts", title: "Accounts", inSide: true, needs: "any", View: AccountsOrOne };
+
+/** An account's own token sees that one. */
+function AccountsOrOne(props: PageProps) {
+  const own = props.token.integrated_account_id;
+  return own === null ? <Accounts {...props} /> : <AccountView id={own} token={props.token} />;
+}
 
 function Accounts({ query, token }: PageProps) {
   const given: Pairs = FILTERS.map((name) => [name, query.get(name) ?? ""]);

@@ -19,7 +19,7 @@ export function Button({ children, onClick, refused = null, busy = false, kind =
     <span class="with-why">
       <button
         type={type}
-        class={kind === "plain" ? "" : kind === "send" ? "send" : "send danger"}
+        class={kind === "plain" ? "" : kind}
         aria-disabled={off}
         aria-busy={busy}
         aria-describedby={refused === null ? undefined : id}

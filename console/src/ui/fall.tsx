@@ -1,4 +1,9 @@
 // The requests to the vendor behind a call, as a waterfall.
+import { useState } from "preact/hooks";
+import { Text } from "./text";
+
+/** So many are drawn before one asks for more. */
+const SHOWN = 25;
 
 /** A request to the vendor, as the request log and `explain` have it. */
 export interface VendorRequest {
@@ -22,23 +27,24 @@ function begins(requests: VendorRequest[]): number[] {
 }
 
 export function Fall({ requests, count, milliseconds }: { requests: VendorRequest[]; count: number; milliseconds: number }) {
+  const [whole, setWhole] = useState(false);
   const starts = begins(requests);
-  const whole = Math.max(milliseconds, 1, ...requests.map((request, at) => (starts[at] ?? 0) + request.milliseconds));
-  const share = (part: number) => `${((100 * part) / whole).toFixed(2)}%`;
+  const width = Math.max(milliseconds, 1, ...requests.map((request, at) => (starts[at] ?? 0) + request.milliseconds));
+  const share = (part: number) => `${((100 * part) / width).toFixed(2)}%`;
   if (count === 0) return <p class="dim">The CRM was not asked.</p>;
   return (
     <>
       <ol class="fall plain-list" aria-label="Requests to the CRM">
-        {requests.map((request, at) => {
+        {(whole ? requests : requests.slice(0, SHOWN)).map((request, at) => {
           const failed = request.status === null || request.status >= 400;
           return (
             <li key={at} class={failed ? "failed" : ""}>
               <div class="what">
-                <span>
+                <span title={readable(request.url).slice(0, 2000)}>
                   <span class="verb" data-verb={request.method}>
                     {request.method}
                   </span>{" "}
-                  <bdi>{request.url}</bdi>
+                  <Text most={2000}>{readable(request.url)}</Text>
                 </span>
                 <span>{request.status ?? "no answer"}</span>
                 <span>{request.milliseconds} ms</span>
@@ -46,14 +52,28 @@ export function Fall({ requests, count, milliseconds }: { requests: VendorReques
               <div class="lane" role="img" aria-label={`began after ${starts[at]} ms, took ${request.milliseconds} ms`}>
                 <span style={{ left: share(starts[at] ?? 0), width: share(request.milliseconds) }} />
               </div>
-              {request.fault !== undefined && <bdi class="problem">{request.fault}</bdi>}
+              {request.fault !== undefined && <p class="problem">{<Text most={500}>{request.fault}</Text>}</p>}
             </li>
           );
         })}
       </ol>
+      {!whole && requests.length > SHOWN && (
+        <button type="button" class="small" onClick={() => setWhole(true)}>
+          Show all {requests.length}
+        </button>
+      )}
       <p class="note">
-        {count > requests.length ? `The first ${requests.length} of ${count} requests. ` : ""}The whole width is {whole} ms.
+        {count > requests.length ? `The first ${requests.length} of ${count} requests. ` : ""}The whole width is {width} ms.
       </p>
     </>
   );
+}
+
+/** An address with its letters as they are meant. */
+function readable(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }

@@ -1,5 +1,14 @@
 import { ApiError } from "../api";
 
+/** A message of the server's; what stands between backticks is set as code. */
+export function Words({ children }: { children: string }) {
+  return (
+    <bdi>
+      {children.split("`").map((part, at, parts) => (at % 2 === 1 && at < parts.length - 1 ? <code key={at}>{part}</code> : at % 2 === 1 ? `\`${part}` : part))}
+    </bdi>
+  );
+}
+
 /** An error, in the server's own words. */
 export function Problem({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
   if (error === null || error === undefined) return null;
@@ -11,7 +20,7 @@ export function Problem({ error, retry }: { error: unknown; retry?: (() => void)
     <div class="wrong" role="alert">
       <p>
         {known !== null && known.status > 0 && <b>{known.status} </b>}
-        <bdi>{message}</bdi>
+        <Words>{message}</Words>
       </p>
       {raw !== undefined && raw !== null && (
         <details>

@@ -405,13 +405,11 @@
     const pushed = explain.pushed.map((pushed) => make("li", {}, make("code", {}, pushed.parameter), ` as ${pushed.vendor} `,
       make("span", { class: "tag" }, pushed.exact ? "exact" : "at least those")));
     const rechecked = explain.rechecked.map((name) => make("li", {}, make("code", {}, name)));
-    const whole = explain.vendor_requests.reduce((sum, request) => sum + request.milliseconds, 0) || 1;
-    let before = 0;
+    const whole = Math.max(1, ...explain.vendor_requests.map((request) => request.started_after + request.milliseconds));
     const lanes = explain.vendor_requests.map((request) => {
       const bar = make("span");
-      bar.style.left = `${Math.min(98, (100 * before) / whole)}%`;
+      bar.style.left = `${Math.min(98, (100 * request.started_after) / whole)}%`;
       bar.style.width = `${(100 * request.milliseconds) / whole}%`;
-      before += request.milliseconds;
       const isBad = !(request.status < 400);
       return make("div", { class: isBad ? "failed" : "" },
         make("div", { class: "what" }, make("span", { title: request.url }, `${request.method} ${readable(request.url)}`), make("span", {}, request.fault || String(request.status ?? "no answer")), make("span", {}, `${request.milliseconds} ms`)),
