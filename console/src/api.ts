@@ -65,8 +65,14 @@ async function send(secret: string, method: string, path: string, options: Optio
     headers["content-type"] = "application/json";
     init.body = JSON.stringify(options.body);
   }
+  const ask = () => fetch(address(path, options.query), init);
   try {
-    return await fetch(address(path, options.query), init);
+    // A network that changes ends what is under way; a call that only reads may be made again.
+    return await ask().catch(async (error: unknown) => {
+      if (method !== "GET" || options.signal?.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return ask();
+    });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new ApiError(0, "The server did not answer. It may be stopped, or the network is gone; try again.");
