@@ -115,3 +115,29 @@ async fn a_server_without_tls_is_no_connection() {
         assert!(error.is_retryable() && !error.may_have_arrived());
     }
 }
+
+#[tokio::test]
+async fn a_host_is_reached_without_a_request() {
+    let server = Server::start(|_| Reply::Keep(ok("{}"))).await;
+    let url = server.url("/").parse().unwrap();
+    local().reach(&url).await.unwrap();
+    // Under the override it is the override that is reached, whatever the host.
+    let elsewhere = "https://api.example/".parse().unwrap();
+    server.as_egress().reach(&elsewhere).await.unwrap();
+    assert!(server.seen().is_empty());
+    // The guards hold here too.
+    let guarded = local_with(|config| config.allow_private = false);
+    let error = guarded.reach(&url).await.unwrap_err();
+    assert!(matches!(error, TransportError::Refused { .. }), "{error}");
+    // Nobody who speaks TLS, and nobody at all.
+    let plain = format!("https://{}/", server.address).parse().unwrap();
+    let error = local().reach(&plain).await.unwrap_err();
+    assert!(matches!(error, TransportError::Connect { .. }), "{error}");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gone = format!("http://{}/", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
+    drop(listener);
+    let error = local().reach(&gone).await.unwrap_err();
+    assert!(error.to_string().contains("refuses connections"), "{error}");
+}

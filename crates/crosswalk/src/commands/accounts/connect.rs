@@ -104,7 +104,10 @@ async fn go(
     let own = listen(&way.listen).await.ok();
     let address = match &own {
         Some((_, address)) => public_address(*address),
-        None => format!("http://{}", way.listen),
+        None => way
+            .listen
+            .parse()
+            .map_or_else(|_| format!("http://{}", way.listen), public_address),
     };
     let mut config = global.app_config()?;
     config.public_url = Some(way.public_url.clone().unwrap_or(address));

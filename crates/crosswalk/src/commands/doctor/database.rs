@@ -5,6 +5,7 @@ use crosswalk_accounts::{Condition, KEY_FILE, KEY_VARIABLE, Look, MasterKey, Sto
 use super::finding::Finding;
 use crate::cli::Global;
 use crate::key;
+use crate::output::progress::Progress;
 use crate::output::text::{bytes, counted};
 
 /// What helps a damaged database.
@@ -32,7 +33,10 @@ pub(super) async fn look(global: &Global, findings: &mut Vec<Finding>) -> Option
     let (finding, key) = find_key(global, look.as_ref()).await;
     findings.push(finding);
     let look = look?;
-    match look.condition().await {
+    let reading = Progress::waiting(|| "reading through the database…".to_owned());
+    let condition = look.condition().await;
+    drop(reading);
+    match condition {
         Ok(condition) => {
             findings.push(of_condition(&condition));
             Some(Opened { look, condition, key })

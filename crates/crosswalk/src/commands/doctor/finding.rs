@@ -1,5 +1,7 @@
 //! What was found, and how it is told.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::failure::Failed;
@@ -10,6 +12,9 @@ use crate::output::{Format, print, width};
 
 /// Wider than this lines are hard to read.
 const WIDEST: usize = 110;
+
+/// So many accounts that are well have a line each.
+const MANY: usize = 30;
 
 /// How grave it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +94,10 @@ impl Finding {
 /// Prints the findings; an error when something must be done.
 pub(super) fn report(format: Option<Format>, findings: &[Finding]) -> Result<(), Failed> {
     match format.unwrap_or(Format::Table) {
-        Format::Table => print(&table(findings, width().min(WIDEST), Style::for_output()))?,
+        Format::Table => {
+            let shown = condensed(findings);
+            print(&table(&shown, width().min(WIDEST), Style::for_output()))?;
+        }
         format => {
             let members = ["subject", "account", "state", "found", "to_do"];
             let members = members.map(|name| Member::new(name, Look::Text)).to_vec();
@@ -119,6 +127,26 @@ pub(super) fn report(format: Option<Format>, findings: &[Finding]) -> Result<(),
         "{} be done",
         counted(bad as u64, "thing must", "things must")
     )))
+}
+
+/// Where there are many accounts, those that are well become one line for each CRM.
+fn condensed(findings: &[Finding]) -> Vec<Finding> {
+    let is_well = |finding: &&Finding| finding.account.is_some() && finding.state == State::Good;
+    if findings.iter().filter(is_well).count() <= MANY {
+        return findings.to_vec();
+    }
+    let mut shown: Vec<Finding> = findings.iter().filter(|one| !is_well(one)).cloned().collect();
+    let mut well: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for finding in findings.iter().filter(is_well) {
+        *well.entry((&finding.subject, &finding.found)).or_default() += 1;
+    }
+    shown.extend(well.into_iter().map(|((subject, found), count)| {
+        Finding::good(
+            subject,
+            format!("{}: {found}", counted(count, "account", "accounts")),
+        )
+    }));
+    shown
 }
 
 /// State and subject in columns, what was found and what to do wrapped beside them: nothing is cut.
@@ -184,6 +212,20 @@ mod tests {
                 .join(" ")
                 .contains("→ run `chmod 600 /var/lib/crosswalk/key` as its owner")
         );
+    }
+
+    #[test]
+    fn many_accounts_that_are_well_are_one_line() {
+        let account =
+            |number: usize, state| Finding::new("hubspot", state, "alive").of_account(&number.to_string());
+        let mut findings: Vec<Finding> = (0..500).map(|number| account(number, State::Good)).collect();
+        findings.push(account(500, State::Failed));
+        let text = table(&condensed(&findings), 80, Style::plain());
+        assert_eq!(
+            text,
+            "failed   hubspot  500 alive\nok       hubspot  500 accounts: alive\n"
+        );
+        assert_eq!(condensed(&findings[..MANY]).len(), MANY);
     }
 
     #[test]
