@@ -116,7 +116,7 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Connect, import, list, check and remove accounts of CRMs.
+    /// Connect, import, list, check, change and remove accounts of CRMs.
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
     /// Set the OAuth apps that accounts are connected with.
@@ -145,7 +145,7 @@ pub(crate) enum Command {
     /// List, show and check connectors.
     #[command(subcommand)]
     Connectors(connectors::ConnectorsCommand),
-    /// Test overrides of mappings, and show those of an account.
+    /// Test, set, list and remove overrides of mappings.
     #[command(subcommand)]
     Overrides(overrides::OverridesCommand),
     /// Look at everything that a server needs, and say what to do about what is wrong.

@@ -334,3 +334,83 @@ fn redirect_uris_are_listed_added_and_removed() {
     assert_eq!(tell(&["remove", one]).0, 0);
     assert_eq!(tell(&["list", "-o", "csv"]).1, format!("uri\r\n{two}\r\n"));
 }
+
+#[test]
+fn accounts_and_overrides_are_changed_by_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let sandbox = Running::sandbox(data, 5);
+    let key = credential(&sandbox, "salesflare", "api_key");
+    let file = |name: &str, text: &str| {
+        let path = data.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let at = |path: &str| format!("api_key=@{path}");
+    let (good, bad) = (at(&file("good", &key)), at(&file("bad", "planted-bad-key")));
+    let tell = |arguments: &[&str]| {
+        let (code, out, errors) = run(data, Some(&sandbox), arguments);
+        assert!(!format!("{out}{errors}").contains("planted"), "{out}{errors}");
+        (code, out, errors)
+    };
+    let (_, out, errors) = tell(&["accounts", "add", "--integration", "salesflare", "--set", &good]);
+    let id = out.trim().to_owned();
+    assert!(!id.is_empty(), "{errors}");
+    let (code, out, _) = tell(&["accounts", "update", &id, "--tenant", "acme", "-o", "json"]);
+    let account: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &account["tenant_id"]), (0, &"acme".into()));
+    // What the CRM refuses takes nothing away.
+    assert_eq!(
+        tell(&["accounts", "update", &id, "--tenant", "b", "--set", &bad]).0,
+        1
+    );
+    assert_eq!(users(data, &sandbox, &id), 5);
+    let (_, out, _) = tell(&["accounts", "show", &id, "-o", "json"]);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["tenant_id"], "acme");
+    assert_eq!(tell(&["accounts", "update", &id, "--set", &good]).0, 0);
+    assert_eq!(tell(&["accounts", "update", &id]).0, 2);
+    let (code, _, errors) = tell(&["accounts", "update", "none", "--tenant", "x"]);
+    assert!(code == 1 && errors.contains("accounts list"), "{errors}");
+
+    let own = file(
+        "own.json",
+        r#"{"crm": {"users": {"list": {"response_mapping": {"tier": "'gold'"}}}}}"#,
+    );
+    let all = file(
+        "all.json",
+        r#"{"integration": "salesflare", "unified_model": "crm", "resource": "users", "method": "list",
+            "override": {"response_mapping": {"tier": "'silver'", "team": "'a'"}}}"#,
+    );
+    let wrong = file(
+        "wrong.json",
+        r#"{"crm": {"users": {"list": {"response_mapping": {"tier": "a b"}}}}}"#,
+    );
+    let tiers = || {
+        let (_, out, _) = tell(&["users", "list", "--account", &id, "--limit", "1", "-o", "json"]);
+        let list: Value = serde_json::from_str(&out).unwrap();
+        (list[0]["tier"].clone(), list[0]["team"].clone())
+    };
+    let (code, out, errors) = tell(&["overrides", "set", &all]);
+    assert_eq!(code, 0, "{errors}");
+    let made = out.trim().to_owned();
+    // Once more is a change of the same one.
+    assert_eq!(tell(&["overrides", "set", &all]).1.trim(), made);
+    assert_eq!(tiers(), ("silver".into(), "a".into()));
+    assert_eq!(tell(&["overrides", "set", &own, "--account", &id]).0, 0);
+    assert_eq!(tiers(), ("gold".into(), "a".into()));
+    assert_eq!(tell(&["overrides", "set", &own]).0, 2);
+    assert_eq!(tell(&["overrides", "set", &all, "--account", &id]).0, 2);
+    let (code, _, errors) = tell(&["overrides", "set", &wrong, "--account", &id]);
+    assert!(code == 1 && errors.contains("response_mapping.tier"), "{errors}");
+    let (_, out, _) = tell(&["overrides", "list", "-o", "json"]);
+    let list: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (list.as_array().unwrap().len(), &list[0]["id"]),
+        (1, &made.as_str().into())
+    );
+    assert_eq!(tell(&["overrides", "remove", "--account", &id]).0, 0);
+    assert_eq!(tiers(), ("silver".into(), "a".into()));
+    assert_eq!(tell(&["overrides", "remove", &made]).0, 0);
+    assert_eq!(tiers(), (Value::Null, Value::Null));
+    assert_eq!(tell(&["overrides", "remove", &made]).0, 1);
+}

@@ -7,10 +7,11 @@ use crosswalk_connector::Connector;
 use crosswalk_connector::file::{Method, Scheme};
 use serde_json::{Map, Value, json};
 
+use super::context;
 use crate::cli::Global;
 use crate::commands::connectors;
 use crate::failure::Failed;
-use crate::input::{Inputs, ask, can_ask};
+use crate::input::{ask, can_ask};
 use crate::local::{EnvironmentArg, Local};
 use crate::output::OutputArg;
 use crate::output::done::print_made;
@@ -64,7 +65,7 @@ pub(super) async fn run(global: &Global, args: AddArgs) -> Result<(), Failed> {
     // What is given is read, and asked for, before anything is opened or made.
     let registry = connectors::registry(global)?;
     let connector = connectors::find(&registry, &args.integration)?;
-    let mut context = given(&args).await?;
+    let mut context = context::given(args.context_file.as_deref(), &args.values).await?;
     let method = method(connector, args.method.as_deref(), &context)?;
     complete(connector, method, &mut context).await?;
     let local = Local::open(global, &args.environment).await?;
@@ -101,36 +102,6 @@ async fn connect(
     };
     let words = format!("{checked}: {} ({method})", connector.label());
     print_made(args.output, &words, account["id"].as_str(), &account)
-}
-
-/// What the command line, files and standard input give.
-async fn given(args: &AddArgs) -> Result<Map<String, Value>, Failed> {
-    let mut inputs = Inputs::default();
-    let mut context = match &args.context_file {
-        None => Map::new(),
-        Some(path) => match serde_json::from_str(&inputs.text(&path.display().to_string())?) {
-            Ok(Value::Object(members)) => members,
-            Ok(_) => return Err(Failed::usage("--context-file must hold one JSON object")),
-            // Serde's own words could repeat what stands there.
-            Err(error) => {
-                return Err(Failed::usage(format!(
-                    "--context-file is not JSON, at line {} column {}",
-                    error.line(),
-                    error.column()
-                )));
-            }
-        },
-    };
-    for pair in &args.values {
-        let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.trim().is_empty()) else {
-            return Err(Failed::usage(
-                "--set takes NAME=VALUE, where VALUE may be @- (standard input), @FILE or @env:NAME",
-            ));
-        };
-        let value = inputs.value(name, value).await?;
-        context.insert(name.trim().to_owned(), value.into());
-    }
-    Ok(context)
 }
 
 /// The method that is named, or else the connector's first whose credentials are all given, or its first.

@@ -94,7 +94,7 @@ pub(super) async fn run(local: &Local, args: &CheckArgs) -> Result<(), Failed> {
         "{bad} of {} {is} not alive",
         text::counted(accounts.len() as u64, "account", "accounts")
     ))
-    .with_hint("`crosswalk accounts reconnect ID` connects a dead one again, under its id."))
+    .with_hint("Give a dead one new credentials, under its id: `crosswalk accounts reconnect ID` or `crosswalk accounts update ID`."))
 }
 
 /// How an account stands, and why if it does not stand well.

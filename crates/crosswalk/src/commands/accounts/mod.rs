@@ -3,11 +3,13 @@
 mod add;
 mod check;
 mod connect;
+mod context;
 mod import;
 mod list;
 mod refresh;
 mod remove;
 mod show;
+mod update;
 
 use clap::{Args, Subcommand};
 
@@ -40,6 +42,8 @@ pub(crate) enum AccountsCommand {
                   Nobody has to do this: tokens are refreshed before they end. It tries at once what a \
                   call would try, and takes an account back that was given up.")]
     Refresh(One),
+    /// Change an account's tenant, settings or credentials.
+    Update(update::UpdateArgs),
     /// Bring in existing connections from a file.
     Import(import::ImportArgs),
     /// Remove an account and its credentials, or all of a tenant; the CRM is told to end the tokens.
@@ -76,6 +80,11 @@ pub(crate) async fn run(global: &Global, command: AccountsCommand) -> Result<(),
         AccountsCommand::Refresh(args) => {
             let local = open(global, &args.environment).await?;
             local.finish(refresh::run(&local, &args)).await
+        }
+        AccountsCommand::Update(args) => {
+            let context = args.context().await?;
+            let local = open(global, &args.environment).await?;
+            local.finish(update::run(&local, &args, &context)).await
         }
         AccountsCommand::Import(args) => {
             let local = Local::open(global, &args.environment).await?;

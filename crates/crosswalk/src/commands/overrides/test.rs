@@ -80,7 +80,7 @@ pub(super) fn run(global: &Global, args: &TestArgs) -> Result<(), Failed> {
     )))
 }
 
-fn json_of(inputs: &mut Inputs, file: &str) -> Result<Value, Failed> {
+pub(super) fn json_of(inputs: &mut Inputs, file: &str) -> Result<Value, Failed> {
     serde_json::from_str(&inputs.text(file)?)
         .map_err(|error| Failed::new(format!("{file} is not JSON: {error}")))
 }
