@@ -62,18 +62,22 @@ export function Editor({ label, text, tokens, marks, change }: Props) {
           />
         </div>
       </div>
-      <ul id={`${id}-problems`} class="problems" role="status">
-        {marks.map((mark, at) => (
-          <li key={at}>
-            {mark.spot !== null && (
-              <button type="button" class="small" onClick={() => goTo(mark)}>
-                Line {lineOf(text, mark.spot.start).join(", column ")}
-              </button>
-            )}{" "}
-            <bdi>{mark.message}</bdi>
-          </li>
-        ))}
-      </ul>
+      <div id={`${id}-problems`} role="status">
+        {marks.length > 0 && (
+          <ul class="problems">
+            {marks.map((mark, at) => (
+              <li key={at}>
+                {mark.spot !== null && (
+                  <button type="button" class="small" onClick={() => goTo(mark)}>
+                    Line {lineOf(text, mark.spot.start).join(", column ")}
+                  </button>
+                )}{" "}
+                <bdi>{mark.message}</bdi>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
     </div>
   );
 }

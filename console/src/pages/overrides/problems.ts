@@ -36,10 +36,11 @@ export function markOf(told: Told, prefix: string, read: Read): Mark {
   }
 }
 
-/** From a character of a text on, from 1, to the end of the word that it begins. */
+/** One character of a text, from 1. */
 function within(spot: Spot, position: number): Spot {
   const letters = spot.letters;
   if (letters === undefined) return spot;
+  // At its end something is missing: its last quote is marked.
   const start = letters[position - 1] ?? spot.end - 1;
-  return { start, end: letters[position] ?? spot.end };
+  return { start, end: letters[position] ?? Math.max(start + 1, spot.end - 1) };
 }

@@ -72,14 +72,14 @@ export function Shown({ preview, mapping, stale, take }: Props) {
       {Object.keys(preview.request).length > 0 && (
         <section>
           <h3>Added to each request to the CRM</h3>
-          <pre class="raw" tabIndex={0}>
+          <pre class="source" tabIndex={0}>
             {JSON.stringify(preview.request, null, 2)}
           </pre>
         </section>
       )}
       <section>
         <h3>The CRM's record</h3>
-        <pre class="raw" tabIndex={0}>
+        <pre class="source" tabIndex={0}>
           {pretty(preview.record).slice(0, 50_000)}
         </pre>
       </section>
