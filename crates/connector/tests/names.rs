@@ -33,12 +33,19 @@ fn is_test(file: &Path) -> bool {
         .any(|parent| parent.contains(&declared))
 }
 
-/// The code of a file, without its comments and what is only built for tests.
+/// The code of a file, without its comments, the help texts of commands and what is only built for tests.
 fn code(text: &str) -> Vec<(usize, &str)> {
+    let mut in_help = false;
     text.lines()
         .enumerate()
         .map(|(number, line)| (number + 1, line))
         .take_while(|(_, line)| line.trim() != "#[cfg(test)]")
+        .filter(|(_, line)| {
+            let was_in_help = in_help;
+            in_help =
+                (in_help || line.trim_start().starts_with("#[command(")) && !line.trim_end().ends_with(")]");
+            !was_in_help && !in_help
+        })
         .filter(|(_, line)| !line.trim_start().starts_with("//"))
         .map(|(number, line)| (number, line.split(" // ").next().unwrap_or(line)))
         .collect()
@@ -125,5 +132,9 @@ fn a_name_would_be_found() {
     assert_eq!(
         code("// hubspot\nlet a = 1; // hubspot\n#[cfg(test)]\nhubspot"),
         [(2, "let a = 1;")]
+    );
+    assert_eq!(
+        code("#[command(after_help = \"as\n  hubspot\")]\nlet a = 1;"),
+        [(3, "let a = 1;")]
     );
 }

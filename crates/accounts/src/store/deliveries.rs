@@ -137,10 +137,10 @@ impl Store {
         }
         let taken = sqlx::query_scalar::<_, String>(
             "UPDATE webhook_deliveries SET lease_owner = $2, lease_until = $1 + $3 WHERE id IN \
-               (SELECT id FROM (SELECT id, next_attempt_at, lease_until, \
-                       row_number() OVER (PARTITION BY webhook_id ORDER BY lease_until > $1 DESC, next_attempt_at, id) \
+               (SELECT id FROM (SELECT id, rowid AS written, next_attempt_at, lease_until, \
+                       row_number() OVER (PARTITION BY webhook_id ORDER BY lease_until > $1 DESC, next_attempt_at, rowid) \
                        AS place FROM webhook_deliveries WHERE state = 'pending' AND next_attempt_at <= $1) \
-                WHERE place <= $4 AND lease_until <= $1 ORDER BY next_attempt_at, id LIMIT $5) \
+                WHERE place <= $4 AND lease_until <= $1 ORDER BY next_attempt_at, written LIMIT $5) \
              RETURNING id",
         )
         .bind(now)
@@ -308,7 +308,7 @@ impl Store {
             "SELECT d.id, d.event, d.state, d.attempts, d.next_attempt_at, d.last_status, d.last_error, \
                     d.created_at, d.finished_at \
              FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id \
-             WHERE w.id = $1 AND w.environment_id = $2 ORDER BY d.created_at DESC, d.id LIMIT $3",
+             WHERE w.id = $1 AND w.environment_id = $2 ORDER BY d.created_at DESC, d.rowid DESC LIMIT $3",
         )
         .bind(webhook.as_str())
         .bind(environment.as_str())
@@ -329,7 +329,7 @@ impl Store {
             .await?;
         let many = sqlx::query(
             "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM (SELECT id, \
-                row_number() OVER (PARTITION BY webhook_id ORDER BY created_at DESC, id) AS place \
+                row_number() OVER (PARTITION BY webhook_id ORDER BY created_at DESC, rowid DESC) AS place \
                 FROM webhook_deliveries) WHERE place > $1)",
         )
         .bind(KEPT)
