@@ -7,6 +7,7 @@ import { described, refusal, session, useSession, type Token } from "./session";
 import { SignIn } from "./signin";
 import { ThemeButton } from "./theme";
 import { Said } from "./ui/said";
+import { Time } from "./ui/time";
 
 export function Console() {
   const { token, ended } = useSession();
@@ -66,7 +67,14 @@ function Whose({ token }: { token: Token }) {
       <bdi class="who" title={token.name}>
         {token.name || "Token"}
       </bdi>
-      <span class="tag">{described(token)}</span>
+      <span class="tag">
+        {described(token)}
+        {token.expires_at !== null && Date.parse(token.expires_at) - Date.now() < 86_400_000 && (
+          <>
+            , ends <Time at={token.expires_at} />
+          </>
+        )}
+      </span>
       <button type="button" onClick={() => session.end(null)}>
         Sign out
       </button>

@@ -291,6 +291,11 @@ await test("filters, sort, and how the answer came about", async (page) => {
   await button(page, "Next page").click();
   await page.locator(".summary", { hasText: "100 records" }).waitFor();
   await page.locator(".pager select").selectOption("0");
+  // What the vendor was asked is in the log as well.
+  await page.getByRole("link", { name: "This call in the log" }).click();
+  await heading(page, "Log");
+  await page.goBack();
+  await page.locator(".condition").first().waitFor();
   // What was asked stands in the address.
   await page.reload();
   await page.fill("#token", TOKEN);

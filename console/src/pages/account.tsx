@@ -182,7 +182,9 @@ function Actions({ account, label, token, reload }: { account: Account; label: s
         }}
       />
       <p class="ways">
-        <a href={to("playground", { integrated_account_id: account.id })}>Try calls on it in the playground</a>
+        <a href={to("playground", { integrated_account_id: account.id })}>Try calls on it</a>
+        {refusal(token, "environment") === null && <a href={to("log", { integrated_account_id: account.id })}>Its calls in the log</a>}
+        {refusal(token, "accounts") === null && <a href={to("overrides", { account: account.id })}>Its overrides</a>}
       </p>
       {deletes && <Delete account={account} label={label} close={() => setDeletes(false)} />}
     </section>

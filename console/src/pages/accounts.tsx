@@ -103,8 +103,12 @@ function List({ accounts, busy, label }: { accounts: Account[] | null; busy: boo
             <th scope="col">Tenant</th>
             <th scope="col">CRM</th>
             <th scope="col">Status</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Quota left</th>
+            <th scope="col" class="further">
+              Last used
+            </th>
+            <th scope="col" class="further">
+              Quota left
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -131,10 +135,10 @@ function List({ accounts, busy, label }: { accounts: Account[] | null; busy: boo
                   </div>
                 )}
               </td>
-              <td>
+              <td class="further">
                 <Time at={account.last_used_at} />
               </td>
-              <td>{account.quota === null ? <span class="dim">not told</span> : <Text most={40}>{account.quota.remaining}</Text>}</td>
+              <td class="further">{account.quota === null ? <span class="dim">not told</span> : <Text most={40}>{account.quota.remaining}</Text>}</td>
             </tr>
           ))}
         </tbody>

@@ -8,7 +8,7 @@ import { Json } from "./playground/json";
 import { Picture } from "./playground/picture";
 import { useWalk, type Walked } from "./playground/walk";
 import { note, to } from "../router";
-import type { Token } from "../session";
+import { refusal, type Token } from "../session";
 import type { Account } from "../ui/account";
 import { Button } from "../ui/button";
 import { connectors, labelOf } from "../ui/connectors";
@@ -80,7 +80,7 @@ function Playground({ query, token }: PageProps) {
           />
         )}
       </div>
-      {id !== "" && <Call key={`${id} ${resource}`} account={id} resource={resource} label={label} query={query} />}
+      {id !== "" && <Call key={`${id} ${resource}`} account={id} resource={resource} label={label} query={query} token={token} />}
     </Frame>
   );
 }
@@ -128,7 +128,7 @@ function Resource({ token, account, resource, choose }: { token: Token; account:
   );
 }
 
-function Call({ account, resource, label, query, }: { account: string; resource: string; label: string; query: URLSearchParams }) {
+function Call({ account, resource, label, query, token }: { account: string; resource: string; label: string; query: URLSearchParams; token: Token }) {
   const path = `/unified/${resource}`;
   const meta = useLoad(`${account} ${resource}`, (signal) => api<Meta>("GET", `${path}/meta/list`, { query: [["integrated_account_id", account]], signal }));
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -196,7 +196,7 @@ function Call({ account, resource, label, query, }: { account: string; resource:
       <div id="playground-problem" ref={problem} tabIndex={-1}>
         <Problem error={state.error} />
       </div>
-      {state.isBegun && state.answers.length > 0 && <Results state={state} meta={meta.data} label={label} until={until} goOn={goOn} />}
+      {state.isBegun && state.answers.length > 0 && <Results state={state} meta={meta.data} label={label} until={until} goOn={goOn} token={token} />}
     </>
   );
 }
@@ -205,7 +205,7 @@ function curl(path: string, query: Pairs): string {
   return `curl -sg -H "Authorization: Bearer $CROSSWALK_TOKEN" \\\n  '${address(path, query)}'`;
 }
 
-function Results({ state, meta, label, until, goOn }: { state: Walked; meta: Meta; label: string; until: number; goOn: (all: boolean) => void }) {
+function Results({ state, meta, label, until, goOn, token }: { state: Walked; meta: Meta; label: string; until: number; goOn: (all: boolean) => void; token: Token }) {
   const [selected, setSelected] = useState(0);
   const [view, setView] = useState<"record" | "answer">("record");
   const [turned, setTurned] = useState<number | null>(null);
@@ -269,7 +269,7 @@ function Results({ state, meta, label, until, goOn }: { state: Walked; meta: Met
           </div>
         </div>
       )}
-      {answer?.explain != null && <Picture explain={answer.explain} label={label} page={page} pages={state.answers.length} turn={setTurned} />}
+      {answer?.explain != null && <Picture explain={answer.explain} label={label} page={page} pages={state.answers.length} turn={setTurned} logged={refusal(token, "environment") === null ? answer.requestId : null} />}
     </>
   );
 }

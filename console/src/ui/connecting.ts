@@ -1,4 +1,5 @@
-// Opens the connect page beside the console, and notices how it ends: from the page's own message, or by looking.
+// Opens the connect page beside the console, and looks until the account is there. The page could tell by itself,
+// but it leads on to vendors' pages, and a window that may speak to the console may also send it elsewhere.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api";
 
@@ -15,14 +16,7 @@ interface Link {
   expires_at: string;
 }
 
-interface Message {
-  is_truto?: boolean;
-  result?: string;
-  error?: string;
-  integrated_account_id?: string | null;
-}
-
-const LOOK_EVERY = 2500;
+const LOOK_EVERY = 1500;
 
 /** `look` tells the account's id once it is connected. */
 export function useConnecting() {
@@ -36,6 +30,7 @@ export function useConnecting() {
     const abort = new AbortController();
     stop.current = () => abort.abort();
     const beside = opens ? window.open("", "_blank", "popup,width=560,height=780") : null;
+    if (beside !== null) beside.opener = null;
     setState({ step: "making" });
     let link: Link;
     let seen: () => Promise<string | null>;
@@ -55,15 +50,6 @@ export function useConnecting() {
       abort.abort();
       setState({ step: "done", account });
     };
-    const trouble = (words: string | null, isOpen: boolean) =>
-      setState((last) => (last.step === "waiting" ? { ...last, isOpen, trouble: words ?? last.trouble } : last));
-    const hear = (event: MessageEvent) => {
-      const message = event.data as Message | null;
-      if (event.source !== beside || event.origin !== new URL(link.connect_url).origin || message?.is_truto !== true) return;
-      if (message.result === "success" && message.integrated_account_id) done(message.integrated_account_id);
-      else if (message.error) trouble(message.error, !beside?.closed);
-    };
-    if (beside !== null) addEventListener("message", hear, { signal: abort.signal });
     const ends = Date.parse(link.expires_at);
     const again = async () => {
       if (abort.signal.aborted) return;
@@ -71,7 +57,10 @@ export function useConnecting() {
       const account = await seen().catch(() => null);
       if (abort.signal.aborted) return;
       if (account !== null) return done(account);
-      if (wasClosed) trouble("The window was closed before an account was connected.", false);
+      if (wasClosed) {
+        const trouble = "The window was closed before an account was connected.";
+        setState((last) => (last.step === "waiting" ? { ...last, isOpen: false, trouble } : last));
+      }
       if (Date.now() < ends) setTimeout(again, LOOK_EVERY);
       else setState({ step: "failed", error: new Error("The link is over. Make a new one.") });
     };

@@ -1,4 +1,5 @@
 // How an answer came about, as a picture.
+import { to } from "../../router";
 import { Fall, type VendorRequest } from "../../ui/fall";
 import { Text } from "../../ui/text";
 
@@ -16,7 +17,17 @@ export interface Explain {
 const count = new Intl.NumberFormat("en");
 const many = (number: number, one: string) => `${count.format(number)} ${one}${number === 1 ? "" : "s"}`;
 
-export function Picture({ explain, label, page, pages, turn }: { explain: Explain; label: string; page: number; pages: number; turn: (page: number) => void }) {
+interface Props {
+  explain: Explain;
+  label: string;
+  page: number;
+  pages: number;
+  turn: (page: number) => void;
+  /** The call's id in the request log, if the reader may see that. */
+  logged: string | null;
+}
+
+export function Picture({ explain, label, page, pages, turn, logged }: Props) {
   const { pushed, rechecked, scanned, kept, sorted_by: sortedBy, vendor_requests: requests } = explain;
   return (
     <section class="panel picture" aria-labelledby="picture">
@@ -98,6 +109,11 @@ export function Picture({ explain, label, page, pages, turn }: { explain: Explai
       {explain.quota_remaining !== undefined && (
         <p class="note">
           {label} says <Text most={60}>{explain.quota_remaining}</Text> is left of the account's quota.
+        </p>
+      )}
+      {logged !== null && (
+        <p class="note">
+          <a href={to("log", { request_id: logged })}>This call in the log</a>
         </p>
       )}
     </section>

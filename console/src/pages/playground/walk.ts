@@ -13,6 +13,8 @@ export interface Answer {
   text: string;
   explain: Explain | null;
   isPartial: boolean;
+  /** By which the request log knows the call. */
+  requestId: string | null;
 }
 
 export interface Walked {
@@ -60,9 +62,9 @@ export function useWalk() {
         const response = await call("GET", path, { query: [...query, ["limit", size], ...cursor, ["crosswalk_explain", "true"]], signal: abort.signal });
         const text = await response.text();
         const milliseconds = Math.round(performance.now() - begun);
-        const envelope = read(text) as Envelope;
-        if (!Array.isArray(envelope.result)) throw new Error("The answer is laid out otherwise than as a list; leave `truto_key_by` and `truto_response_format` out to see it as a table.");
-        const answer: Answer = { count: envelope.result.length, milliseconds, text, explain: envelope.explain ?? null, isPartial: envelope.is_partial_response };
+        const envelope = parsed(text);
+        if (!Array.isArray(envelope?.result)) throw new Error("The answer is laid out otherwise than as a list; leave `truto_key_by` and `truto_response_format` out to see it as a table.");
+        const answer: Answer = { count: envelope.result.length, milliseconds, text, explain: envelope.explain ?? null, isPartial: envelope.is_partial_response, requestId: response.headers.get("x-request-id") };
         show({ ...now, rows: [...now.rows, ...envelope.result], answers: [...now.answers, answer], next: envelope.next_cursor });
       } while (until !== null && now.next !== null && now.rows.length < until && !abort.signal.aborted);
       show({ ...now, running: false });
@@ -88,4 +90,12 @@ export function useWalk() {
       setState(NOTHING);
     },
   };
+}
+
+function parsed(text: string): Envelope {
+  try {
+    return read(text) as Envelope;
+  } catch {
+    throw new Error("The answer is no JSON; leave `truto_response_format` out, and look for a proxy that answers in the server's place.");
+  }
 }
