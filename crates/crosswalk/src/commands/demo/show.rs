@@ -97,6 +97,12 @@ impl Demo<'_> {
         }
         out.push_str(&fact(style, "API", &format!("http://{}", self.address)));
         out.push_str(&fact(style, "Docs", &format!("http://{}/docs", self.address)));
+        let console = format!(
+            "http://{}/console  {}",
+            self.address,
+            style.dim("sign in with the token")
+        );
+        out.push_str(&fact(style, "Console", &console));
         out.push_str(&fact(style, "Token", self.token.expose_secret()));
         let link = format!("{}  {}", self.link, style.dim("connect one more in a browser"));
         out.push_str(&fact(style, "Connect", &link));
