@@ -59,7 +59,7 @@ function Overrides({ query, token }: PageProps) {
         <Field label="Call">
           {(field) => (
             <select {...field} value={method} onChange={(event) => change({ method: event.currentTarget.value === "list" ? "" : event.currentTarget.value })}>
-              <option value="list">list, and get where it says nothing else</option>
+              <option value="list">list and get</option>
               <option value="get">get alone</option>
             </select>
           )}

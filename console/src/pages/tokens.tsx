@@ -26,8 +26,8 @@ const KINDS: [string, string][] = [
 ];
 const STATES: { [state: string]: { label: string; kind: string } } = {
   active: { label: "Active", kind: "good" },
-  over: { label: "Over", kind: "wait" },
-  revoked: { label: "Revoked", kind: "bad" },
+  over: { label: "Over", kind: "" },
+  revoked: { label: "Revoked", kind: "" },
 };
 
 function Tokens({ query, token }: PageProps) {

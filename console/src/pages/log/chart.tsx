@@ -130,7 +130,7 @@ export function Chart({ title, unit, times, step, lines, zoom }: Props) {
       <div class="plot" ref={place} aria-hidden="true" />
       <div class="pointed" aria-hidden="true">
         {at === undefined || pointed === null ? (
-          <span class="dim">Point at a time to read it; drag to look closer.</span>
+          <span class="dim">Point to read, drag to look closer.</span>
         ) : (
           lines.map((line) => {
             const value = line.values[pointed];

@@ -30,7 +30,7 @@ export function Shown({ preview, mapping, stale, take }: Props) {
             <tr>
               <th scope="col">Field</th>
               <th scope="col">Now</th>
-              <th scope="col">With these overrides</th>
+              <th scope="col">With them</th>
             </tr>
           </thead>
           <tbody>
