@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context};
+use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply, first, pairs};
 use crate::consent::{Consent, Pkce};
 use crate::people::Person;
@@ -213,17 +213,7 @@ impl Vendor for Accelo {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "accelo",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("deployment", "northbridge"),
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected("accelo", &self.tokens, &[("deployment", "northbridge")])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

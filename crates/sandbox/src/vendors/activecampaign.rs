@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso_east};
+use super::{SandboxAccount, TruthUser, Vendor, iso_east};
 use crate::call::{Call, Reply};
 use crate::people::{Person, some};
 use crate::tokens::{Rotation, Tokens};
@@ -83,11 +83,11 @@ impl Vendor for ActiveCampaign {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "activecampaign",
-            authentication_method: "api_key",
-            context: context(&[("api_url", &format!("https://{HOST}")), ("api_key", API_KEY)]),
-        }
+        SandboxAccount::new(
+            "activecampaign",
+            "api_key",
+            &[("api_url", &format!("https://{HOST}")), ("api_key", API_KEY)],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

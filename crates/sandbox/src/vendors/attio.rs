@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::{self, Client};
@@ -112,15 +112,15 @@ impl Vendor for Attio {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "attio",
-            authentication_method: "oauth2",
-            context: context(&[
+        SandboxAccount::new(
+            "attio",
+            "oauth2",
+            &[
                 ("access_token", &self.tokens.first_access()),
                 ("client_id", CLIENT_ID),
                 ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+            ],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::{self, Client};
 use crate::people::{Person, some};
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Close {
     users: usize,
@@ -168,16 +168,7 @@ impl Vendor for Close {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "close",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected("close", &self.tokens, &[])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -10,11 +10,11 @@ use super::dynamics_paging::Place;
 use super::entra::Entra;
 use super::like::fold;
 use super::odata::{Cell, Collation, Condition, is_guid, parse};
-use super::{SandboxAccount, TruthUser, Vendor, context};
+use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply};
 use crate::consent::{Consent, Pkce};
 use crate::people::Person;
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Dynamics {
     /// The people in the order of the key.
@@ -379,18 +379,14 @@ impl Vendor for Dynamics {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "dynamics365sales",
-            authentication_method: "oauth2",
-            context: context(&[
+        SandboxAccount::connected(
+            "dynamics365sales",
+            &self.tokens,
+            &[
                 ("instance_url", &format!("https://{HOST}")),
                 ("tenant_id", TENANT),
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+            ],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

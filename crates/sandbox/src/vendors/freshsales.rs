@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context};
+use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::{self, Client};
@@ -135,11 +135,11 @@ impl Vendor for Freshsales {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "freshsales",
-            authentication_method: "api_key",
-            context: context(&[("subdomain", "harbour-34"), ("api_key", API_KEY)]),
-        }
+        SandboxAccount::new(
+            "freshsales",
+            "api_key",
+            &[("subdomain", "harbour-34"), ("api_key", API_KEY)],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

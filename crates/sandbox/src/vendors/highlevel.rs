@@ -7,11 +7,11 @@ mod token;
 use serde_json::{Map, Value, json};
 
 use self::search::Search;
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply};
 use crate::consent::{Consent, Pkce};
 use crate::people::Person;
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Highlevel {
     users: usize,
@@ -316,18 +316,11 @@ impl Vendor for Highlevel {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "highlevel",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("company_id", COMPANY),
-                ("location_id", LOCATION),
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected(
+            "highlevel",
+            &self.tokens,
+            &[("company_id", COMPANY), ("location_id", LOCATION)],
+        )
     }
 
     /// In the order of `sort=dateAdded`, the only steady one.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::people::Person;
@@ -175,16 +175,7 @@ impl Vendor for HubSpot {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "hubspot",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected("hubspot", &self.tokens, &[])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, instant, spaced, whole_seconds};
+use super::{SandboxAccount, TruthUser, Vendor, instant, spaced, whole_seconds};
 use crate::call::{Call, Reply};
 use crate::people::{Person, some};
 use crate::tokens::{Rotation, Tokens};
@@ -141,11 +141,7 @@ impl Vendor for Insightly {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "insightly",
-            authentication_method: "api_key",
-            context: context(&[("pod", "na1"), ("api_key", API_KEY)]),
-        }
+        SandboxAccount::new("insightly", "api_key", &[("pod", "na1"), ("api_key", API_KEY)])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -10,12 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use self::ask::Ask;
-use super::{SandboxAccount, TruthUser, Vendor, context, iso, whole_seconds};
+use super::{SandboxAccount, TruthUser, Vendor, iso, whole_seconds};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::{self, Client};
 use crate::people::{Person, some};
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Keap {
     users: usize,
@@ -311,16 +311,7 @@ impl Vendor for Keap {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "keap",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected("keap", &self.tokens, &[])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

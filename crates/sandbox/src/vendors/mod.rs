@@ -37,7 +37,7 @@ use serde_json::{Map, Value};
 use crate::call::{Call, Reply};
 use crate::consent::Consent;
 use crate::people::Person;
-use crate::tokens::Tokens;
+use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Tokens};
 
 /// What a user of that vendor would send to connect an account.
 #[derive(Clone, Debug)]
@@ -48,6 +48,30 @@ pub struct SandboxAccount {
     pub authentication_method: &'static str,
     /// Credentials and settings.
     pub context: Map<String, Value>,
+}
+
+impl SandboxAccount {
+    /// One with such credentials and settings.
+    fn new(integration: &'static str, authentication_method: &'static str, context: &[(&str, &str)]) -> Self {
+        let member = |(name, value): &(&str, &str)| ((*name).to_owned(), Value::from(*value));
+        Self {
+            integration,
+            authentication_method,
+            context: context.iter().map(member).collect(),
+        }
+    }
+
+    /// One that went through a consent page: its first tokens and the app they were given to, after settings.
+    fn connected(integration: &'static str, tokens: &Tokens, settings: &[(&str, &str)]) -> Self {
+        let (access, refresh) = (tokens.first_access(), tokens.first_refresh());
+        let given = [
+            ("access_token", access.as_str()),
+            ("refresh_token", refresh.as_str()),
+            ("client_id", CLIENT_ID),
+            ("client_secret", CLIENT_SECRET),
+        ];
+        Self::new(integration, "oauth2", &[settings, &given].concat())
+    }
 }
 
 /// A user as the unified API has to show it, worked out from the vendor's own record.
@@ -146,14 +170,6 @@ pub(crate) fn all(users: usize) -> Vec<Box<dyn Vendor>> {
         Box::new(zendesksell::ZendeskSell::new(users)),
         Box::new(zohocrm::Zoho::new(users)),
     ]
-}
-
-/// Members of a context.
-fn context(members: &[(&str, &str)]) -> Map<String, Value> {
-    members
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-        .collect()
 }
 
 /// Milliseconds without those below the second.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::people::Person;
@@ -376,11 +376,7 @@ impl Vendor for Monday {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "mondaycrm",
-            authentication_method: "api_key",
-            context: context(&[("api_key", API_KEY)]),
-        }
+        SandboxAccount::new("mondaycrm", "api_key", &[("api_key", API_KEY)])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso, whole_seconds};
+use super::{SandboxAccount, TruthUser, Vendor, iso, whole_seconds};
 use crate::call::{Call, Reply};
 use crate::people::{Person, some};
 use crate::tokens::{Rotation, Tokens};
@@ -280,11 +280,7 @@ impl Vendor for Nutshell {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "nutshell",
-            authentication_method: "basic",
-            context: context(&[("username", USER), ("password", API_KEY)]),
-        }
+        SandboxAccount::new("nutshell", "basic", &[("username", USER), ("password", API_KEY)])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context};
+use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply};
 use crate::people::{Person, some};
 use crate::tokens::{Rotation, Tokens};
@@ -87,11 +87,11 @@ impl Vendor for OnePageCrm {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "onepagecrm",
-            authentication_method: "basic",
-            context: context(&[("username", &Self::id(0)), ("password", API_KEY)]),
-        }
+        SandboxAccount::new(
+            "onepagecrm",
+            "basic",
+            &[("username", &Self::id(0)), ("password", API_KEY)],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

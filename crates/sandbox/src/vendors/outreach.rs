@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::outreach_filter::{Filter, Refusal};
-use super::{SandboxAccount, TruthUser, Vendor, context, iso, whole_seconds};
+use super::{SandboxAccount, TruthUser, Vendor, iso, whole_seconds};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::{self, Client};
 use crate::people::Person;
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Outreach {
     users: usize,
@@ -548,16 +548,7 @@ impl Vendor for Outreach {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "outreach",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected("outreach", &self.tokens, &[])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

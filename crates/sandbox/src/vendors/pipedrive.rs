@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, spaced, whole_seconds};
+use super::{SandboxAccount, TruthUser, Vendor, spaced, whole_seconds};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::Client;
 use crate::people::Person;
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Pipedrive {
     users: usize,
@@ -296,17 +296,11 @@ impl Vendor for Pipedrive {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "pipedrive",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("api_domain", &format!("https://{HOST}")),
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected(
+            "pipedrive",
+            &self.tokens,
+            &[("api_domain", &format!("https://{HOST}"))],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

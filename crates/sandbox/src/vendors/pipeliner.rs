@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, instant, iso};
+use super::{SandboxAccount, TruthUser, Vendor, instant, iso};
 use crate::call::{Call, Reply};
 use crate::people::Person;
 use crate::tokens::{Rotation, Tokens};
@@ -240,16 +240,16 @@ impl Vendor for Pipeliner {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "pipeliner",
-            authentication_method: "basic",
-            context: context(&[
+        SandboxAccount::new(
+            "pipeliner",
+            "basic",
+            &[
                 ("service_url", &format!("https://{HOST}")),
                 ("space_id", "us_NorthPeak"),
                 ("username", USERNAME),
                 ("password", PASSWORD),
-            ]),
-        }
+            ],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::{self, Client};
@@ -206,11 +206,7 @@ impl Vendor for Planhat {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "planhat",
-            authentication_method: "api_key",
-            context: context(&[("api_key", API_KEY), ("region", "us4")]),
-        }
+        SandboxAccount::new("planhat", "api_key", &[("api_key", API_KEY), ("region", "us4")])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply};
 use crate::people::{Person, some};
 use crate::tokens::{Rotation, Tokens};
@@ -164,11 +164,7 @@ impl Vendor for Salesflare {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "salesflare",
-            authentication_method: "api_key",
-            context: context(&[("api_key", API_KEY)]),
-        }
+        SandboxAccount::new("salesflare", "api_key", &[("api_key", API_KEY)])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::soql::{Condition, Literal, Select, like, parse};
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::people::Person;
@@ -400,17 +400,11 @@ impl Vendor for Salesforce {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "salesforce",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("instance_url", &format!("https://{HOST}")),
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected(
+            "salesforce",
+            &self.tokens,
+            &[("instance_url", &format!("https://{HOST}"))],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

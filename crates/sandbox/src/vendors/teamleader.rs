@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context};
+use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::people::{Person, uuid};
@@ -171,16 +171,7 @@ impl Vendor for Teamleader {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "teamleader",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected("teamleader", &self.tokens, &[])
     }
 
     fn truth(&self) -> Vec<TruthUser> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, iso};
+use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::people::{Person, some, uuid};
@@ -314,15 +314,15 @@ impl Vendor for Wix {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "wix",
-            authentication_method: "oauth2_client_credentials",
-            context: context(&[
+        SandboxAccount::new(
+            "wix",
+            "oauth2_client_credentials",
+            &[
                 ("instance_id", INSTANCE),
                 ("client_id", CLIENT_ID),
                 ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+            ],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {

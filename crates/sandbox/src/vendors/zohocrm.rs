@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{SandboxAccount, TruthUser, Vendor, context, instant, iso_east, whole_seconds};
+use super::{SandboxAccount, TruthUser, Vendor, instant, iso_east, whole_seconds};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
 use crate::oauth::Client;
 use crate::people::{Person, some};
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
+use crate::tokens::{Rotation, Tokens};
 
 pub(super) struct Zoho {
     users: usize,
@@ -219,17 +219,11 @@ impl Vendor for Zoho {
     }
 
     fn account(&self) -> SandboxAccount {
-        SandboxAccount {
-            integration: "zohocrm",
-            authentication_method: "oauth2",
-            context: context(&[
-                ("api_domain", &format!("https://{API}")),
-                ("access_token", &self.tokens.first_access()),
-                ("refresh_token", &self.tokens.first_refresh()),
-                ("client_id", CLIENT_ID),
-                ("client_secret", CLIENT_SECRET),
-            ]),
-        }
+        SandboxAccount::connected(
+            "zohocrm",
+            &self.tokens,
+            &[("api_domain", &format!("https://{API}"))],
+        )
     }
 
     fn truth(&self) -> Vec<TruthUser> {
