@@ -1,9 +1,11 @@
 //! What token endpoints have in common.
 
-use serde_json::{Value, json};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Reply, first};
-use crate::tokens::{CLIENT_ID, CLIENT_SECRET};
+use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Issued};
 
 /// Where a token endpoint looks for the client's id and secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,4 +42,22 @@ pub(crate) fn error(status: u16, code: &str, description: &str) -> Reply {
         body["error_description"] = Value::from(description);
     }
     Reply::json(status, &body)
+}
+
+/// Tokens as RFC 6749 has them: of a kind (`Bearer`, as the vendor spells it), for so long, with what it adds.
+pub(crate) fn granted<const N: usize>(
+    issued: &Issued,
+    kind: &str,
+    life: Duration,
+    further: [(&str, Value); N],
+) -> Reply {
+    let common = [
+        ("access_token", Value::from(issued.access.as_str())),
+        ("refresh_token", Value::from(issued.refresh.as_str())),
+        ("token_type", Value::from(kind)),
+        ("expires_in", Value::from(life.as_secs())),
+    ];
+    let members = common.into_iter().chain(further);
+    let body: Map<String, Value> = members.map(|(name, value)| (name.to_owned(), value)).collect();
+    Reply::json(200, &Value::Object(body))
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply, first, pairs};
 use crate::consent::{Consent, Pkce};
+use crate::oauth;
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -146,10 +147,7 @@ impl Accelo {
         let form = call.form();
         let given = |name: &str| first(&form, name);
         if call.basic() != Some((CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())) {
-            return Reply::json(
-                401,
-                &json!({"error": "invalid_client", "error_description": "Client is not known."}),
-            );
+            return oauth::error(401, "invalid_client", "Client is not known.");
         }
         let answer = |access: &str, refresh: Option<&str>| {
             Reply::json(
@@ -164,13 +162,10 @@ impl Accelo {
         match given("grant_type") {
             "refresh_token" | "authorization_code" => match self.tokens.grant(given, life) {
                 Some(issued) => answer(&issued.access, Some(&issued.refresh)),
-                None => Reply::json(
-                    400,
-                    &json!({"error": "invalid_grant", "error_description": "Grant was not found (possibly expired)."}),
-                ),
+                None => oauth::error(400, "invalid_grant", "Grant was not found (possibly expired)."),
             },
             "client_credentials" if given("scope").contains("read(") => answer(&self.tokens.mint(life), None),
-            _ => Reply::json(400, &json!({"error": "unsupported_grant_type"})),
+            _ => oauth::error(400, "unsupported_grant_type", ""),
         }
     }
 }

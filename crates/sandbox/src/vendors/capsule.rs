@@ -16,6 +16,8 @@ pub(super) struct Capsule {
     tokens: Tokens,
 }
 
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(604_799);
 const API_KEY: &str = "capsule-personal-access-token";
 const FIRST_ID: usize = 412_016;
 
@@ -164,17 +166,11 @@ impl Capsule {
             self.tokens.revoke_one(first(&fields, "token"));
             return Reply::json(200, &json!({}));
         }
-        match self
-            .tokens
-            .grant(|name| first(&fields, name), Duration::from_secs(604_799))
-        {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "access_token": issued.access, "refresh_token": issued.refresh, "expires_in": 604_799,
-                    "token_type": "bearer", "scope": "read", "subdomain": "harborlight"
-                }),
-            ),
+        match self.tokens.grant(|name| first(&fields, name), LIFE) {
+            Some(issued) => {
+                let further = [("scope", "read".into()), ("subdomain", "harborlight".into())];
+                oauth::granted(&issued, "bearer", LIFE, further)
+            }
             None => oauth::error(400, "invalid_grant", "The grant is not valid."),
         }
     }

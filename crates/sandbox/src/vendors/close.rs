@@ -17,6 +17,8 @@ pub(super) struct Close {
     tokens: Tokens,
 }
 
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(3600);
 const API_KEY: &str = "api_sandbox.close";
 const MAX_LIMIT: usize = 200;
 const MAX_SKIP: usize = 100_000;
@@ -142,17 +144,15 @@ impl Close {
             self.tokens.revoke_one(first(&fields, "token"));
             return Reply::json(200, &json!({}));
         }
-        match self
-            .tokens
-            .grant(|name| first(&fields, name), Duration::from_secs(3600))
-        {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "token_type": "Bearer", "access_token": issued.access, "expires_in": 3600, "refresh_token": issued.refresh,
-                    "scope": "all.full_access offline_access", "organization_id": ORGANIZATION, "user_id": Self::id(0)
-                }),
-            ),
+        match self.tokens.grant(|name| first(&fields, name), LIFE) {
+            Some(issued) => {
+                let further = [
+                    ("scope", "all.full_access offline_access".into()),
+                    ("organization_id", ORGANIZATION.into()),
+                    ("user_id", Self::id(0).into()),
+                ];
+                oauth::granted(&issued, "Bearer", LIFE, further)
+            }
             None => oauth::error(400, "invalid_grant", ""),
         }
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
+use crate::oauth;
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -17,6 +18,8 @@ pub(super) struct HubSpot {
     tokens: Tokens,
 }
 
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(1800);
 const API_KEY: &str = "pat-na1-sandbox";
 
 impl HubSpot {
@@ -147,13 +150,8 @@ impl HubSpot {
                 &json!({"error": "invalid_client", "status": "BAD_CLIENT_ID", "message": "missing or unknown client"}),
             );
         }
-        match self.tokens.grant(given, Duration::from_secs(1800)) {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "token_type": "bearer", "access_token": issued.access, "refresh_token": issued.refresh, "expires_in": 1800, "hub_id": 47703401
-                }),
-            ),
+        match self.tokens.grant(given, LIFE) {
+            Some(issued) => oauth::granted(&issued, "bearer", LIFE, [("hub_id", 47_703_401.into())]),
             None => Reply::json(
                 400,
                 &json!({

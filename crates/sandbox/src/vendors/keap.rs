@@ -251,21 +251,18 @@ impl Keap {
             return oauth::error(400, "invalid_request", "Invalid content type");
         }
         let (client, life) = match given("grant_type") {
-            "authorization_code" => (Client::Body, 86_400),
-            "refresh_token" => (Client::Basic, 86_399),
+            "authorization_code" => (Client::Body, Duration::from_secs(86_400)),
+            "refresh_token" => (Client::Basic, Duration::from_secs(86_399)),
             _ => return oauth::error(400, "unsupported_grant_type", ""),
         };
         if !client.is_proven(call, &fields) {
             return oauth::error(401, "invalid_client", "");
         }
-        match self.tokens.grant(given, Duration::from_secs(life)) {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "access_token": issued.access, "token_type": "bearer", "expires_in": life,
-                    "refresh_token": issued.refresh, "scope": "full|qv417.infusionsoft.com"
-                }),
-            ),
+        match self.tokens.grant(given, life) {
+            Some(issued) => {
+                let scope = ("scope", "full|qv417.infusionsoft.com".into());
+                oauth::granted(&issued, "bearer", life, [scope])
+            }
             None if given("grant_type") == "refresh_token" => {
                 oauth::error(400, "invalid_request", "Invalid Refresh Token")
             }

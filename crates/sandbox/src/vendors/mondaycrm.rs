@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
+use crate::oauth;
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -229,7 +230,7 @@ impl Monday {
             .basic()
             .unwrap_or_else(|| (given("client_id").to_owned(), given("client_secret").to_owned()));
         if client != (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()) {
-            return Reply::json(401, &json!({"error": "invalid_client"}));
+            return oauth::error(401, "invalid_client", "");
         }
         match self.tokens.grant(given, Duration::from_secs(3600)) {
             Some(issued) => Reply::json(
@@ -238,7 +239,7 @@ impl Monday {
                     "access_token": issued.access, "refresh_token": issued.refresh, "token_type": "Bearer", "scope": "users:read me:read"
                 }),
             ),
-            _ => Reply::json(400, &json!({"error": "invalid_grant"})),
+            None => oauth::error(400, "invalid_grant", ""),
         }
     }
 }

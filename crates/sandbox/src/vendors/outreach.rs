@@ -23,6 +23,8 @@ pub(super) struct Outreach {
 
 const ROOT: &str = "https://api.outreach.io/api/v2";
 const MEDIA: &str = "application/vnd.api+json";
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(7200);
 const FIRST_ID: usize = 5213;
 const UNRESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'-')
@@ -515,19 +517,16 @@ impl Outreach {
         if is_hasty && given("grant_type") == "refresh_token" {
             return self.throttled();
         }
-        match self.tokens.grant(given, Duration::from_secs(7200)) {
+        match self.tokens.grant(given, LIFE) {
             Some(issued) => {
                 if given("grant_type") == "refresh_token" {
                     *minted = Some((Instant::now(), issued.access.clone()));
                 }
-                Reply::json(
-                    200,
-                    &json!({
-                        "access_token": issued.access, "token_type": "Bearer", "expires_in": 7200,
-                        "refresh_token": issued.refresh, "scope": "users.read",
-                        "created_at": jiff::Timestamp::now().as_second()
-                    }),
-                )
+                let further = [
+                    ("scope", "users.read".into()),
+                    ("created_at", jiff::Timestamp::now().as_second().into()),
+                ];
+                oauth::granted(&issued, "Bearer", LIFE, further)
             }
             None => oauth::error(
                 400,

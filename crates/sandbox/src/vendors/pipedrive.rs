@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{SandboxAccount, TruthUser, Vendor, spaced, whole_seconds};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
-use crate::oauth::Client;
+use crate::oauth::{self, Client};
 use crate::people::Person;
 use crate::tokens::{Rotation, Tokens};
 
@@ -21,6 +21,8 @@ pub(super) struct Pipedrive {
 }
 
 const HOST: &str = "northlight.pipedrive.com";
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(3599);
 const API_KEY: &str = "pipedrive-personal-api-token";
 const FIRST_ID: usize = 20_900_017;
 const HELP: &str = "Please check developers.pipedrive.com";
@@ -272,15 +274,14 @@ impl Pipedrive {
                 );
             }
         };
-        match self.tokens.grant(given, Duration::from_secs(3599)) {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "access_token": issued.access, "token_type": "Bearer", "expires_in": 3599,
-                    "refresh_token": issued.refresh, "scope": "base,users:read",
-                    "api_domain": format!("https://{HOST}")
-                }),
-            ),
+        match self.tokens.grant(given, LIFE) {
+            Some(issued) => {
+                let further = [
+                    ("scope", "base,users:read".into()),
+                    ("api_domain", format!("https://{HOST}").into()),
+                ];
+                oauth::granted(&issued, "Bearer", LIFE, further)
+            }
             None => refuse("invalid_grant", &format!("Invalid grant: {kind} is invalid")),
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct Planhat {
     tokens: Tokens,
 }
 
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(3600);
 const API_KEY: &str = "planhat-api-token";
 const FIRST_ID: u64 = 0x5df0_c011;
 
@@ -175,14 +177,8 @@ impl Planhat {
         if !call.is_kind("application/x-www-form-urlencoded") || !Client::Body.is_proven(call, &fields) {
             return oauth::error(401, "invalid_client", "");
         }
-        match self
-            .tokens
-            .grant(|name| first(&fields, name), Duration::from_secs(3600))
-        {
-            Some(issued) => Reply::json(
-                200,
-                &json!({"access_token": issued.access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": issued.refresh}),
-            ),
+        match self.tokens.grant(|name| first(&fields, name), LIFE) {
+            Some(issued) => oauth::granted(&issued, "Bearer", LIFE, []),
             None => oauth::error(400, "invalid_grant", ""),
         }
     }

@@ -9,6 +9,7 @@ use super::soql::{Condition, Literal, Select, like, parse};
 use super::{SandboxAccount, TruthUser, Vendor, iso};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
+use crate::oauth;
 use crate::people::Person;
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -353,10 +354,7 @@ impl Salesforce {
             .basic()
             .unwrap_or_else(|| (given("client_id").to_owned(), given("client_secret").to_owned()));
         if client != (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()) {
-            return Reply::json(
-                400,
-                &json!({"error": "invalid_client", "error_description": "invalid client credentials"}),
-            );
+            return oauth::error(400, "invalid_client", "invalid client credentials");
         }
         // There is no `expires_in`, and a refresh brings no refresh token.
         let answer = |access: &str, refresh: Option<&str>| {
@@ -376,16 +374,10 @@ impl Salesforce {
                     &issued.access,
                     (grant == "authorization_code").then_some(issued.refresh.as_str()),
                 ),
-                None => Reply::json(
-                    400,
-                    &json!({"error": "invalid_grant", "error_description": "expired access/refresh token"}),
-                ),
+                None => oauth::error(400, "invalid_grant", "expired access/refresh token"),
             },
             "client_credentials" if call.host == HOST => answer(&self.tokens.mint(life), None),
-            _ => Reply::json(
-                400,
-                &json!({"error": "unsupported_grant_type", "error_description": "grant type not supported"}),
-            ),
+            _ => oauth::error(400, "unsupported_grant_type", "grant type not supported"),
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{SandboxAccount, TruthUser, Vendor};
 use crate::call::{Call, Reply, first};
 use crate::consent::{Consent, Pkce};
+use crate::oauth;
 use crate::people::{Person, uuid};
 use crate::tokens::{CLIENT_ID, CLIENT_SECRET, Rotation, Tokens};
 
@@ -15,6 +16,8 @@ pub(super) struct Teamleader {
     tokens: Tokens,
 }
 
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(3600);
 const KIND: u64 = 0x7ea3;
 
 impl Teamleader {
@@ -141,22 +144,11 @@ impl Teamleader {
         let fields = call.fields();
         let given = |name: &str| first(&fields, name);
         if given("client_id") != CLIENT_ID || given("client_secret") != CLIENT_SECRET {
-            return Reply::json(
-                401,
-                &json!({"error": "invalid_client", "error_description": "Client authentication failed"}),
-            );
+            return oauth::error(401, "invalid_client", "Client authentication failed");
         }
-        match self.tokens.grant(given, Duration::from_secs(3600)) {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "token_type": "Bearer", "expires_in": 3600, "access_token": issued.access, "refresh_token": issued.refresh
-                }),
-            ),
-            _ => Reply::json(
-                400,
-                &json!({"error": "invalid_grant", "error_description": "The refresh token is invalid."}),
-            ),
+        match self.tokens.grant(given, LIFE) {
+            Some(issued) => oauth::granted(&issued, "Bearer", LIFE, []),
+            None => oauth::error(400, "invalid_grant", "The refresh token is invalid."),
         }
     }
 }

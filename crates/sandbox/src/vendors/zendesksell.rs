@@ -17,6 +17,8 @@ pub(super) struct ZendeskSell {
     tokens: Tokens,
 }
 
+/// How long an access token is good.
+const LIFE: Duration = Duration::from_secs(3600);
 const API_KEY: &str = "sell-personal-access-token";
 const FIRST_ID: usize = 2_088_117;
 const PARAMETERS: &[&str] = &[
@@ -187,17 +189,8 @@ impl ZendeskSell {
         if !Client::Basic.is_proven(call, &fields) {
             return oauth::error(401, "invalid_client", "");
         }
-        match self
-            .tokens
-            .grant(|name| first(&fields, name), Duration::from_secs(3600))
-        {
-            Some(issued) => Reply::json(
-                200,
-                &json!({
-                    "access_token": issued.access, "token_type": "bearer", "expires_in": 3600,
-                    "refresh_token": issued.refresh, "scope": "read profile"
-                }),
-            ),
+        match self.tokens.grant(|name| first(&fields, name), LIFE) {
+            Some(issued) => oauth::granted(&issued, "bearer", LIFE, [("scope", "read profile".into())]),
             None => oauth::error(400, "invalid_grant", ""),
         }
     }
