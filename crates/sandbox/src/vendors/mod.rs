@@ -20,7 +20,6 @@ mod nutshell;
 mod odata;
 mod onepagecrm;
 mod outreach;
-mod outreach_filter;
 mod pipedrive;
 mod pipeliner;
 mod planhat;

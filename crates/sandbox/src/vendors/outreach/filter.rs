@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::instant;
-use super::outreach::Outreach;
+use super::Outreach;
 use crate::call::Call;
 use crate::people::Person;
+use crate::vendors::instant;
 
 /// What is wrong with a query.
 #[derive(Debug)]
