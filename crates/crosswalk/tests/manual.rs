@@ -193,6 +193,7 @@ fn what_was_done_is_told_to_programs_too() {
     for command in [
         &["audit"][..],
         &["logs"],
+        &["logs", "--summary"],
         &["accounts", "list"],
         &["webhooks", "list"],
     ] {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::failure::Failed;
@@ -16,7 +16,8 @@ const PAGE: u32 = 1000;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                   crosswalk logs --status 5xx --since 2030-01-31\n  \
-                  crosswalk logs --account ID --slower-than 1000 --output json\n\n\
+                  crosswalk logs --account ID --slower-than 1000 --output json\n  \
+                  crosswalk logs --summary --since 2030-01-31\n\n\
                   How much is kept is set by `crosswalk serve --request-log-rows` and \
                   `--request-log-days`.")]
 pub(crate) struct LogsArgs {
@@ -50,6 +51,9 @@ pub(crate) struct LogsArgs {
     /// Only calls that took at least so many milliseconds.
     #[arg(long, value_name = "MILLISECONDS")]
     slower_than: Option<u32>,
+    /// How the calls fared in figures, by connector; of the last 24 hours, unless --since says more.
+    #[arg(long, conflicts_with = "limit")]
+    summary: bool,
     /// How many calls, the newest first.
     #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
@@ -82,6 +86,10 @@ async fn show(local: &Local, args: &LogsArgs) -> Result<(), Failed> {
     .into_iter()
     .filter_map(|(name, value)| Some(format!("&{name}={}", encode(value.as_deref()?))))
     .collect();
+    let format = args.output.output.unwrap_or(Format::Table);
+    if args.summary {
+        return summarize(local, &filters, format).await;
+    }
     let mut rows: Vec<Value> = Vec::new();
     let mut cursor = String::new();
     loop {
@@ -119,7 +127,43 @@ async fn show(local: &Local, args: &LogsArgs) -> Result<(), Failed> {
         ("vendor_requests", Look::Hidden),
     ];
     let members = members.map(|(name, look)| Member::new(name, look)).to_vec();
-    Records::print_all(args.output.output.unwrap_or(Format::Table), members, &rows)
+    Records::print_all(format, members, &rows)
+}
+
+/// The calls in figures, a row for each connector.
+async fn summarize(local: &Local, filters: &str, format: Format) -> Result<(), Failed> {
+    let target = format!("/log/summary?{}", filters.trim_start_matches('&'));
+    let mut summary = local.json(Method::GET, &target, None).await?;
+    let Value::Array(found) = summary["result"].take() else {
+        return Ok(());
+    };
+    let rows: Vec<Value> = found
+        .into_iter()
+        .map(|one| {
+            json!({
+                "integration": one["integration"],
+                "calls": one["calls"],
+                "client_errors": one["client_errors"],
+                "server_errors": one["server_errors"],
+                "median": one["milliseconds"]["median"],
+                "p95": one["milliseconds"]["p95"],
+                "max": one["milliseconds"]["max"],
+                "vendor_requests": one["vendor_requests"],
+            })
+        })
+        .collect();
+    let members = [
+        "integration",
+        "calls",
+        "client_errors",
+        "server_errors",
+        "median",
+        "p95",
+        "max",
+        "vendor_requests",
+    ];
+    let members = members.map(|name| Member::new(name, Look::Text)).to_vec();
+    Records::print_all(format, members, &rows)
 }
 
 /// With the caller in one word.
