@@ -1,3 +1,4 @@
+import "./playground/playground.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, address, api, type Listed, type Pairs } from "../api";
 import type { Page, PageProps } from "../page";

@@ -49,9 +49,13 @@ export function AskForm({ meta, label, asked, change, named, problem }: Props) {
               </li>
             ))}
           </ul>
-          <p class="note">
-            <span class="dot" /> {label} filters by these itself; all else is filtered here.
-          </p>
+          {known.some(([, told]) => told.filtered_by === "vendor") ? (
+            <p class="note">
+              <span class="dot" /> {label} filters by these itself; all else is filtered here.
+            </p>
+          ) : (
+            <p class="note">{label} filters by none of these itself; all is filtered here.</p>
+          )}
         </fieldset>
       </div>
       <div class="order">
