@@ -192,6 +192,12 @@ await test("overrides are tried on a real record, then saved for one account", a
   assert.equal(await cell(page, "name", 0).innerText(), plain.name);
   assert.equal(asked.filter((body) => body.record === undefined).length, 1, "the CRM is asked for the record once");
   assert.equal((await api("GET", `/integrated-account/${id}`)).unified_model_override, null, "nothing is kept yet");
+  // What is not saved is still there after a look at something else.
+  await page.getByLabel("Call").selectOption("get");
+  await page.waitForFunction(() => !document.querySelector(".sheet textarea").value.includes("role_name"));
+  await page.getByLabel("Call").selectOption("list");
+  await page.waitForFunction(() => document.querySelector(".sheet textarea").value.includes("role_name"));
+  await page.getByText("not saved").waitFor();
   await button(page, "Save for this account").click();
   await button(page, "Remove").waitFor();
   const [changed] = (await api("GET", `/unified/crm/users?integrated_account_id=${id}&limit=1`)).result;

@@ -17,6 +17,8 @@ import { keep, nameOf, preview, saidNow, type Layer, type Method, type Preview, 
 const EMPTY = '{\n  "response_mapping": {\n  }\n}';
 /** Typing asks once it rests. */
 const REST = 400;
+/** What was written and not saved, by what it is for: another layer or page may be looked at meanwhile. */
+const drafts = new Map<string, string>();
 
 interface Props {
   token: ApiToken;
@@ -42,7 +44,8 @@ interface Trial {
 export function Work({ token, account, crm, layer, method, stored, kept }: Props) {
   const now = saidNow(layer, method, account, stored);
   const begun = now === null ? EMPTY : JSON.stringify(now, null, 2);
-  const [text, setText] = useState(begun);
+  const mine = `${token.id} ${account.id} ${layer} ${method}`;
+  const [text, setText] = useState(drafts.get(mine) ?? begun);
   const [trial, setTrial] = useState<Trial>({ shown: null, error: null, busy: true, of: "" });
   const [record, setRecord] = useState<string | null>(null);
   const [wanted, setWanted] = useState("");
@@ -51,6 +54,17 @@ export function Work({ token, account, crm, layer, method, stored, kept }: Props
   const [failure, setFailure] = useState<unknown>(null);
   const [asking, ask] = useState(false);
   const isChanged = text !== begun;
+  useEffect(() => {
+    if (isChanged) drafts.set(mine, text);
+    else drafts.delete(mine);
+  }, [text]);
+  // Leaving the console would lose it.
+  useEffect(() => {
+    if (!isChanged) return;
+    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", stay);
+    return () => removeEventListener("beforeunload", stay);
+  }, [isChanged]);
 
   const read = useMemo((): Read | NoJson => {
     try {
@@ -105,6 +119,7 @@ export function Work({ token, account, crm, layer, method, stored, kept }: Props
     try {
       await keep(layer, method, account, stored, (read as Read).value);
       announce("The overrides are saved");
+      drafts.delete(mine);
       kept();
     } catch (problem) {
       setFailure(problem);
@@ -180,6 +195,7 @@ export function Work({ token, account, crm, layer, method, stored, kept }: Props
           act={async () => {
             await keep(layer, method, account, stored, null);
             announce("The overrides are removed");
+            drafts.delete(mine);
             kept();
           }}
         >
