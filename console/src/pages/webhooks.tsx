@@ -107,7 +107,7 @@ function List({ webhooks, busy }: { webhooks: Webhook[] | null; busy: boolean })
                   {webhook.event_types.length === 0
                     ? "all"
                     : webhook.event_types.map((event) => (
-                        <div key={event}>
+                        <div key={event} class="whole">
                           <code>{event}</code>
                         </div>
                       ))}
