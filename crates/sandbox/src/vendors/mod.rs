@@ -6,8 +6,6 @@ mod attio;
 mod capsule;
 mod close;
 mod dynamics365sales;
-mod dynamics_columns;
-mod dynamics_paging;
 mod entra;
 mod freshsales;
 mod highlevel;

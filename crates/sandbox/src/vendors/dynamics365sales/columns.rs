@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::odata::{Cell, Kind};
-use super::{TruthUser, iso, whole_seconds};
 use crate::people::{Person, uuid};
+use crate::vendors::odata::{Cell, Kind};
+use crate::vendors::{TruthUser, iso, whole_seconds};
 
 const GUIDS: &[&str] = &[
     "systemuserid",
