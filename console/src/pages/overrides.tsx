@@ -11,6 +11,7 @@ import { connectors, labelOf } from "../ui/connectors";
 import { Field } from "../ui/field";
 import { useLoad } from "../ui/load";
 import { Problem } from "../ui/problem";
+import { Table } from "../ui/table";
 import { Text } from "../ui/text";
 import { Time } from "../ui/time";
 import { PATH, storedFor, type Layer, type Method, type Stored } from "./overrides/stored";
@@ -109,38 +110,26 @@ function Known({ stored, label }: { stored: Stored[] | null; label: (name: strin
   return (
     <>
       <h2 class="part">Of the environment</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Overrides of the environment">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">CRM</th>
-              <th scope="col">Call</th>
-              <th scope="col">Says something of</th>
-              <th scope="col">Changed</th>
-            </tr>
-          </thead>
-          <tbody>
-            {stored.map((one) => (
-              <tr key={one.id}>
-                <th scope="row">
-                  <a href={to("overrides", { integration: one.integration, layer: "environment", method: one.method === "get" ? "get" : "" })}>{label(one.integration)}</a>
-                </th>
-                <td>
-                  <code>
-                    {one.unified_model}/{one.resource} {one.method}
-                  </code>
-                </td>
-                <td>
-                  <Text most={120}>{Object.keys(one.override).join(", ")}</Text>
-                </td>
-                <td>
-                  <Time at={one.updated_at} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Overrides of the environment" columns={["CRM", "Call", "Says something of", "Changed"]}>
+        {stored.map((one) => (
+          <tr key={one.id}>
+            <th scope="row">
+              <a href={to("overrides", { integration: one.integration, layer: "environment", method: one.method === "get" ? "get" : "" })}>{label(one.integration)}</a>
+            </th>
+            <td>
+              <code>
+                {one.unified_model}/{one.resource} {one.method}
+              </code>
+            </td>
+            <td>
+              <Text most={120}>{Object.keys(one.override).join(", ")}</Text>
+            </td>
+            <td>
+              <Time at={one.updated_at} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { useLoad } from "../ui/load";
 import { Once } from "../ui/once";
 import { Problem } from "../ui/problem";
 import { announce } from "../ui/said";
+import { Table } from "../ui/table";
 import { Text } from "../ui/text";
 import { Time } from "../ui/time";
 import { NewToken } from "./tokens/new";
@@ -128,70 +129,46 @@ function Tokens({ query, token }: PageProps) {
 
 function List({ tokens, busy, refused, end }: { tokens: ApiToken[] | null; busy: boolean; refused: string | null; end: (token: ApiToken) => void }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="List of tokens" aria-busy={busy}>
-      <table class="list">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">May</th>
-            <th scope="col">State</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Ends</th>
-            <th scope="col">Made</th>
-            <th scope="col">
-              <span class="unseen">What can be done</span>
+    <Table label="List of tokens" columns={["Name", "May", "State", "Last used", "Ends", "Made", <span class="unseen">What can be done</span>]} busy={busy} waiting={tokens === null}>
+      {tokens?.map((token) => {
+        const known = STATES[token.state] ?? { label: token.state, kind: "wait" };
+        return (
+          <tr key={token.id}>
+            <th scope="row">
+              {token.name === "" ? <span class="dim">no name</span> : <Text most={120}>{token.name}</Text>} {token.is_current && <span class="tag">yours</span>}
+              <div class="said">
+                <code>{token.hint}…</code> · <a href={to("log", { token_id: token.id })}>its calls</a>
+              </div>
             </th>
+            <td>
+              {token.read_only ? "Read" : "Read and change"}
+              <div class="said">
+                <Reach token={token} />
+              </div>
+            </td>
+            <td>
+              <span class={`state ${known.kind}`}>{known.label}</span>
+            </td>
+            <td>
+              <Time at={token.last_used_at} />
+            </td>
+            <td>
+              <Time at={token.expires_at} />
+            </td>
+            <td>
+              <Time at={token.created_at} />
+            </td>
+            <td class="act">
+              {token.state === "active" && (
+                <Button refused={refused} onClick={() => end(token)}>
+                  Revoke<span class="unseen"> {token.name || token.hint}</span>
+                </Button>
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {tokens === null && (
-            <tr>
-              <td colSpan={7} class="dim">
-                Loading…
-              </td>
-            </tr>
-          )}
-          {tokens?.map((token) => {
-            const known = STATES[token.state] ?? { label: token.state, kind: "wait" };
-            return (
-              <tr key={token.id}>
-                <th scope="row">
-                  {token.name === "" ? <span class="dim">no name</span> : <Text most={120}>{token.name}</Text>} {token.is_current && <span class="tag">yours</span>}
-                  <div class="said">
-                    <code>{token.hint}…</code> · <a href={to("log", { token_id: token.id })}>its calls</a>
-                  </div>
-                </th>
-                <td>
-                  {token.read_only ? "Read" : "Read and change"}
-                  <div class="said">
-                    <Reach token={token} />
-                  </div>
-                </td>
-                <td>
-                  <span class={`state ${known.kind}`}>{known.label}</span>
-                </td>
-                <td>
-                  <Time at={token.last_used_at} />
-                </td>
-                <td>
-                  <Time at={token.expires_at} />
-                </td>
-                <td>
-                  <Time at={token.created_at} />
-                </td>
-                <td class="act">
-                  {token.state === "active" && (
-                    <Button refused={refused} onClick={() => end(token)}>
-                      Revoke<span class="unseen"> {token.name || token.hint}</span>
-                    </Button>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }
 

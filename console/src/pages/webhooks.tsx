@@ -10,6 +10,7 @@ import { useLoad } from "../ui/load";
 import { Once } from "../ui/once";
 import { Problem } from "../ui/problem";
 import { announce } from "../ui/said";
+import { Table } from "../ui/table";
 import { Text } from "../ui/text";
 import { Time } from "../ui/time";
 import { WebhookForm } from "./webhooks/form";
@@ -67,59 +68,40 @@ function Webhooks({ token }: PageProps) {
 
 function List({ webhooks, busy }: { webhooks: Webhook[] | null; busy: boolean }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="List of webhooks" aria-busy={busy}>
-      <table class="list">
-        <thead>
-          <tr>
-            <th scope="col">Address</th>
-            <th scope="col">State</th>
-            <th scope="col">Events</th>
-            <th scope="col">Last delivered</th>
-          </tr>
-        </thead>
-        <tbody>
-          {webhooks === null && (
-            <tr>
-              <td colSpan={4} class="dim">
-                Loading…
-              </td>
-            </tr>
-          )}
-          {webhooks?.map((webhook) => {
-            const state = STATES[webhook.state] ?? { label: webhook.state, kind: "wait" };
-            const said = webhook.disabled_reason ?? webhook.last_error;
-            return (
-              <tr key={webhook.id}>
-                <th scope="row">
-                  <a href={to(`webhooks/${encodeURIComponent(webhook.id)}`)}>
-                    <Text most={120}>{webhook.target_url}</Text>
-                  </a>
-                </th>
-                <td>
-                  <span class={`state ${state.kind}`}>{state.label}</span>
-                  {said !== null && (
-                    <div class="said">
-                      <Text most={160}>{said}</Text>
+    <Table label="List of webhooks" columns={["Address", "State", "Events", "Last delivered"]} busy={busy} waiting={webhooks === null}>
+      {webhooks?.map((webhook) => {
+        const state = STATES[webhook.state] ?? { label: webhook.state, kind: "wait" };
+        const said = webhook.disabled_reason ?? webhook.last_error;
+        return (
+          <tr key={webhook.id}>
+            <th scope="row">
+              <a href={to(`webhooks/${encodeURIComponent(webhook.id)}`)}>
+                <Text most={120}>{webhook.target_url}</Text>
+              </a>
+            </th>
+            <td>
+              <span class={`state ${state.kind}`}>{state.label}</span>
+              {said !== null && (
+                <div class="said">
+                  <Text most={160}>{said}</Text>
+                </div>
+              )}
+            </td>
+            <td>
+              {webhook.event_types.length === 0
+                ? "all"
+                : webhook.event_types.map((event) => (
+                    <div key={event} class="whole">
+                      <code>{event}</code>
                     </div>
-                  )}
-                </td>
-                <td>
-                  {webhook.event_types.length === 0
-                    ? "all"
-                    : webhook.event_types.map((event) => (
-                        <div key={event} class="whole">
-                          <code>{event}</code>
-                        </div>
-                      ))}
-                </td>
-                <td>
-                  <Time at={webhook.last_success_at} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+                  ))}
+            </td>
+            <td>
+              <Time at={webhook.last_success_at} />
+            </td>
+          </tr>
+        );
+      })}
+    </Table>
   );
 }

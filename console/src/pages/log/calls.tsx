@@ -2,6 +2,7 @@ import { useId, useState } from "preact/hooks";
 import { to } from "../../router";
 import { Fall } from "../../ui/fall";
 import { bytes, took } from "../../ui/numbers";
+import { Table } from "../../ui/table";
 import { Text } from "../../ui/text";
 import { Time } from "../../ui/time";
 import type { Call } from "./call";
@@ -19,32 +20,11 @@ interface Props {
 /** Calls, newest first; each opens to what was behind it. */
 export function Calls({ calls, busy, label, open }: Props) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="List of calls" aria-busy={busy}>
-      <table class="list calls">
-        <thead>
-          <tr>
-            <th scope="col">Call</th>
-            <th scope="col">Status</th>
-            <th scope="col">CRM</th>
-            <th scope="col">Took</th>
-            <th scope="col">CRM requests</th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
-        <tbody>
-          {calls === null && (
-            <tr>
-              <td colSpan={6} class="dim">
-                Loading…
-              </td>
-            </tr>
-          )}
-          {calls?.map((call) => (
-            <One key={call.id} call={call} label={label} open={open} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="List of calls" columns={["Call", "Status", "CRM", "Took", "CRM requests", "When"]} busy={busy} waiting={calls === null} kind="calls">
+      {calls?.map((call) => (
+        <One key={call.id} call={call} label={label} open={open} />
+      ))}
+    </Table>
   );
 }
 

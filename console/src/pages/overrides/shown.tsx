@@ -1,3 +1,4 @@
+import { Table } from "../../ui/table";
 import { Text } from "../../ui/text";
 import { pretty } from "./json";
 import type { Preview, Said } from "./stored";
@@ -24,51 +25,40 @@ export function Shown({ preview, mapping, stale, take }: Props) {
   return (
     <>
       {preview.before === null && <p class="notice">What is saved now does not fit this version any more: calls of this account are refused until it is changed.</p>}
-      <div class="scroll" tabIndex={0} role="region" aria-label="The record before and after" aria-busy={stale}>
-        <table class="list compare">
-          <thead>
-            <tr>
-              <th scope="col">Field</th>
-              <th scope="col">Now</th>
-              <th scope="col">With them</th>
+      <Table label="The record before and after" columns={["Field", "Now", "With them"]} busy={stale} kind="compare">
+        {fields.map((field) => {
+          const how = change(preview.before, preview.after, field);
+          const known = mapping[field];
+          return (
+            <tr key={field} class={how === null ? "" : "differs"}>
+              <th scope="row">
+                <div class="named">
+                  <code>{field}</code>
+                  {how !== null && <span class="tag">{how}</span>}
+                  {take !== null && known !== undefined && (
+                    <button type="button" class="small" onClick={() => take(field)}>
+                      Change<span class="unseen"> {field}</span>
+                    </button>
+                  )}
+                </div>
+                {known !== undefined && (
+                  <div class="said">
+                    <code title={`Said by ${FROM[known.from] ?? known.from}`}>
+                      <Text most={70}>{known.expression}</Text>
+                    </code>
+                  </div>
+                )}
+              </th>
+              <td>
+                <Value of={preview.before} field={field} />
+              </td>
+              <td>
+                <Value of={preview.after} field={field} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {fields.map((field) => {
-              const how = change(preview.before, preview.after, field);
-              const known = mapping[field];
-              return (
-                <tr key={field} class={how === null ? "" : "differs"}>
-                  <th scope="row">
-                    <div class="named">
-                      <code>{field}</code>
-                      {how !== null && <span class="tag">{how}</span>}
-                      {take !== null && known !== undefined && (
-                        <button type="button" class="small" onClick={() => take(field)}>
-                          Change<span class="unseen"> {field}</span>
-                        </button>
-                      )}
-                    </div>
-                    {known !== undefined && (
-                      <div class="said">
-                        <code title={`Said by ${FROM[known.from] ?? known.from}`}>
-                          <Text most={70}>{known.expression}</Text>
-                        </code>
-                      </div>
-                    )}
-                  </th>
-                  <td>
-                    <Value of={preview.before} field={field} />
-                  </td>
-                  <td>
-                    <Value of={preview.after} field={field} />
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </Table>
       {Object.keys(preview.request).length > 0 && (
         <section>
           <h3>Added to each request to the CRM</h3>

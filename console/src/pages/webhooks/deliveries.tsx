@@ -1,6 +1,7 @@
 import type { Listed } from "../../api";
 import type { Loaded } from "../../ui/load";
 import { Problem } from "../../ui/problem";
+import { Table } from "../../ui/table";
 import { Text } from "../../ui/text";
 import { Time } from "../../ui/time";
 import type { Delivery } from "./webhook";
@@ -28,31 +29,11 @@ export function Deliveries({ deliveries }: { deliveries: Loaded<Listed<Delivery>
           <p>Nothing was sent in the last week.</p>
         </div>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="List of deliveries" aria-busy={deliveries.loading}>
-          <table class="list">
-            <thead>
-              <tr>
-                <th scope="col">Event</th>
-                <th scope="col">State</th>
-                <th scope="col">Attempts</th>
-                <th scope="col">Answer</th>
-                <th scope="col">Happened</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found === null && (
-                <tr>
-                  <td colSpan={5} class="dim">
-                    Loading…
-                  </td>
-                </tr>
-              )}
-              {found?.map((delivery) => (
-                <One key={delivery.id} delivery={delivery} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="List of deliveries" columns={["Event", "State", "Attempts", "Answer", "Happened"]} busy={deliveries.loading} waiting={found === null}>
+          {found?.map((delivery) => (
+            <One key={delivery.id} delivery={delivery} />
+          ))}
+        </Table>
       )}
       {found !== null && found.length >= 100 && <p class="note">The newest 100 of the last week.</p>}
     </section>
