@@ -1,6 +1,6 @@
 //! One refresh, from waiting for the lease to writing down what came of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout};
 
@@ -101,19 +101,33 @@ impl Flight {
     /// One exchange under the lease.
     async fn attempt(self, inner: &Inner, lease: Lease) -> Result<Step, RefreshError> {
         failpoint::reached("lease").await;
-        // What was read before the lease was taken may be spent by now.
-        let connection = match inner.store.read_connection(&lease.account).await {
-            Ok(Some(connection)) => connection,
-            Ok(None) => return Err(RefreshError::Gone),
-            Err(error) => {
-                release(inner, &lease, None).await;
-                return Err(error.into());
-            }
+        // Whoever let the lease run out may be alive, with an answer that waits to be written down.
+        let mut grace = if lease.is_taken_over {
+            inner.config.lease / 3
+        } else {
+            Duration::ZERO
         };
-        if let Some(outcome) = self.settled(inner, &connection) {
-            release(inner, &lease, None).await;
-            return Ok(Step::Done(outcome));
-        }
+        let connection = loop {
+            // What was read before the lease was taken may be spent by now.
+            let connection = match inner.store.read_connection(&lease.account).await {
+                Ok(Some(connection)) => connection,
+                Ok(None) => return Err(RefreshError::Gone),
+                Err(error) => {
+                    release(inner, &lease, None).await;
+                    return Err(error.into());
+                }
+            };
+            if let Some(outcome) = self.settled(inner, &connection) {
+                release(inner, &lease, None).await;
+                return Ok(Step::Done(outcome));
+            }
+            if grace.is_zero() {
+                break connection;
+            }
+            let pause = grace.min(inner.config.lease / 20);
+            grace -= pause;
+            sleep(pause).await;
+        };
         // The database may have kept it waiting; the lease must outlast the request.
         if lease.left() < inner.config.lease / 2 {
             release(inner, &lease, None).await;
@@ -139,7 +153,13 @@ impl Flight {
         match answer {
             Ok(Ok(refreshed)) => {
                 failpoint::reached("answered").await;
-                write_down(inner, lease.clone(), base, &refreshed).await?;
+                let mut writing = pin!(write_down(inner, lease.clone(), base, &refreshed));
+                // Kept meanwhile, so that nobody sends the spent token while the database is slow.
+                tokio::select! {
+                    biased;
+                    written = &mut writing => written?,
+                    () = until_lost(inner, lease.clone()) => writing.await?,
+                }
                 failpoint::reached("stored").await;
                 let connection = inner
                     .store

@@ -17,6 +17,8 @@ pub(crate) struct Lease {
     pub(crate) account: AccountId,
     /// Higher than that of everyone who held it before.
     pub(crate) fence: i64,
+    /// Whether its holder before let it run out: dead, or too slow to write down what it got.
+    pub(crate) is_taken_over: bool,
     owner: String,
     /// Milliseconds since the epoch.
     expires_at: i64,
@@ -49,14 +51,15 @@ impl Store {
         owner: &str,
         ttl: Duration,
     ) -> Result<LeaseAttempt, StoreError> {
+        // `failure` tells nothing of a lease that is held, so it can say what it was taken from.
         let taken = sqlx::query(
             "INSERT INTO refresh_leases AS lease (account_id, fence, owner, expires_at) \
              VALUES ($1, 1, $2, CAST(unixepoch('subsec') * 1000 AS INTEGER) + $3) \
              ON CONFLICT (account_id) DO UPDATE \
                 SET fence = lease.fence + 1, owner = excluded.owner, expires_at = excluded.expires_at, \
-                    failure = NULL \
+                    failure = lease.owner \
               WHERE lease.owner IS NULL OR lease.expires_at <= CAST(unixepoch('subsec') * 1000 AS INTEGER) \
-             RETURNING fence, expires_at",
+             RETURNING fence, expires_at, failure IS NOT NULL AS is_taken_over",
         )
         .bind(account.as_str())
         .bind(owner)
@@ -68,6 +71,7 @@ impl Store {
             return Ok(LeaseAttempt::Held(Lease {
                 account: account.clone(),
                 fence: row.try_get("fence")?,
+                is_taken_over: row.try_get("is_taken_over")?,
                 owner: owner.to_owned(),
                 expires_at: row.try_get("expires_at")?,
             }));
@@ -164,6 +168,7 @@ mod tests {
         );
         let second = held(store.take_lease(&id, "b", LONG).await.unwrap());
         assert!(second.fence > first.fence);
+        assert!(!first.is_taken_over && !second.is_taken_over);
         assert_eq!(store.lease_failure(&id, first.fence).await.unwrap(), None);
         // The one before has no say any more.
         assert!(!store.renew_lease(&mut first.clone(), LONG).await.unwrap());
@@ -188,6 +193,7 @@ mod tests {
         assert!(store.renew_lease(&mut first, Duration::ZERO).await.unwrap());
         let second = held(store.take_lease(&id, "b", LONG).await.unwrap());
         assert_eq!(second.fence, first.fence + 1);
+        assert!(second.is_taken_over);
         assert!(!store.renew_lease(&mut first, LONG).await.unwrap());
     }
 
