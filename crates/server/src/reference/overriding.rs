@@ -18,7 +18,7 @@ pub(super) fn schemas() -> Vec<(String, Value)> {
                 "properties": { "override": override_of_call() },
             }),
         ),
-        ("OverridePreviewRequest", preview_request()),
+        ("NewOverridePreview", preview_request()),
         ("OverridePreview", preview()),
     ];
     schemas.map(|(name, schema)| (name.to_owned(), schema)).to_vec()

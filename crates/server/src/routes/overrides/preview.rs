@@ -33,7 +33,7 @@ pub(super) fn told() -> Operation {
         "Shows what a record of an account is with the overrides that count now, and what it would be with others in their place: the environment's for a call, the account's own, or both. They are checked as when they are saved, and nothing is saved. The CRM is asked for the record unless you send one; a token that may only read is enough.",
     )
     .body(
-        named("OverridePreviewRequest"),
+        named("NewOverridePreview"),
         json!({
             "integrated_account_id": "4b6a31bb-6d67-4651-a509-13318e8e63a8",
             "method": "list",
