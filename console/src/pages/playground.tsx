@@ -8,7 +8,7 @@ import { Grid } from "./playground/grid";
 import { Json } from "./playground/json";
 import { Picture } from "./playground/picture";
 import { useWalk, type Walked } from "./playground/walk";
-import { note, to } from "../router";
+import { here, note, to } from "../router";
 import { refusal, type Token } from "../session";
 import type { Account } from "../ui/account";
 import { Button } from "../ui/button";
@@ -36,7 +36,9 @@ function Playground({ query, token }: PageProps) {
   // The first account that lives is as good as any.
   useEffect(() => {
     const first = accounts.data?.result.find(({ status }) => status === "active") ?? accounts.data?.result[0];
-    if (id === "" && first !== undefined) choose(first.id);
+    // The place may have changed since this was drawn.
+    const place = here();
+    if (id === "" && first !== undefined && place.path === "playground" && !place.query.has("integrated_account_id")) choose(first.id);
   }, [accounts.data]);
 
   if (accounts.error !== null) return <Frame>{<Problem error={accounts.error} retry={accounts.reload} />}</Frame>;
