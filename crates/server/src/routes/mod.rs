@@ -109,7 +109,7 @@ fn page_beside(method: &Method, path: &str) -> Option<String> {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
     let name = page.rsplit('/').next().filter(|name| !name.is_empty())?;
-    (is_page && *method == Method::GET).then(|| format!("../{name}"))
+    (is_page && matches!(*method, Method::GET | Method::HEAD)).then(|| format!("../{name}"))
 }
 
 /// Gives the router's own refusals the contract's shape.
