@@ -9,7 +9,8 @@ use sqlx::{
 
 use super::{
     Store, environments,
-    open::{BUSY, MIGRATIONS, holds_key, wrong_key},
+    migrations::MIGRATIONS,
+    open::{BUSY, holds_key, wrong_key},
     rotate,
 };
 use crate::{

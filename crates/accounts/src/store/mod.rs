@@ -18,6 +18,7 @@ mod lease;
 mod link_tokens;
 mod list;
 mod look;
+mod migrations;
 mod oauth_apps;
 mod open;
 mod overrides;

@@ -4,13 +4,13 @@ use std::{io, path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions, SqlitePool,
-    migrate::{MigrateError, Migrator},
+    migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{
     CONNECTIONS_HELD, ENVIRONMENTS_HELD, Inner, Store, TOKENS_HELD, cache::FreshCache, environments,
-    last_used::LastUsed, rotate,
+    last_used::LastUsed, migrations::MIGRATIONS, rotate,
 };
 use crate::{
     clock::now_ms,
@@ -21,8 +21,6 @@ use crate::{
     keyring::Keyring,
     vault::Vault,
 };
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How long a statement waits for other processes' writes.
 pub(super) const BUSY: Duration = Duration::from_secs(10);
