@@ -101,6 +101,10 @@ pub struct RequestFilter {
 const COLUMNS: &str = "id, at, environment_id, request_id, method, path, account_id, integration, status, \
                        milliseconds, bytes, token_id, token_name, vendor_requests, vendor_requests_count";
 
+/// Rows that one statement writes. Each statement is a hand-over to the database's thread and back, which costs
+/// more than the row does.
+const ROWS_AT_ONCE: usize = 64;
+
 impl Store {
     /// Writes rows, all or none.
     ///
@@ -108,29 +112,30 @@ impl Store {
     /// The database failed.
     pub async fn log_requests(&self, records: &[RequestRecord]) -> Result<(), StoreError> {
         let mut transaction = self.pool().begin_with("BEGIN IMMEDIATE").await?;
-        for record in records {
-            let token = record.token.as_ref();
-            sqlx::query(
+        for rows in records.chunks(ROWS_AT_ONCE) {
+            let mut insert = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO request_log (at, environment_id, request_id, method, path, account_id, integration, \
-                 status, milliseconds, bytes, token_id, token_name, vendor_requests, vendor_requests_count) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            )
-            .bind(record.at)
-            .bind(record.environment_id.as_str())
-            .bind(&record.request_id)
-            .bind(&record.method)
-            .bind(&record.path)
-            .bind(record.account_id.as_ref().map(AccountId::as_str))
-            .bind(&record.integration)
-            .bind(record.status)
-            .bind(signed(record.milliseconds))
-            .bind(signed(record.bytes))
-            .bind(token.map(|(id, _)| id.as_str()))
-            .bind(token.map(|(_, name)| name))
-            .bind(&record.vendor_requests)
-            .bind(signed(record.vendor_requests_count))
-            .execute(&mut *transaction)
-            .await?;
+                 status, milliseconds, bytes, token_id, token_name, vendor_requests, vendor_requests_count) ",
+            );
+            insert.push_values(rows, |mut row, record| {
+                let token = record.token.as_ref();
+                row.push_bind(record.at)
+                    .push_bind(record.environment_id.as_str())
+                    .push_bind(&record.request_id)
+                    .push_bind(&record.method)
+                    .push_bind(&record.path)
+                    .push_bind(record.account_id.as_ref().map(AccountId::as_str))
+                    .push_bind(&record.integration)
+                    .push_bind(record.status)
+                    .push_bind(signed(record.milliseconds))
+                    .push_bind(signed(record.bytes))
+                    .push_bind(token.map(|(id, _)| id.as_str()))
+                    .push_bind(token.map(|(_, name)| name))
+                    .push_bind(&record.vendor_requests)
+                    .push_bind(signed(record.vendor_requests_count));
+            });
+            let insert = insert.build().persistent(rows.len() == ROWS_AT_ONCE);
+            insert.execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -61,6 +61,21 @@ async fn rows_go_when_they_are_too_many_or_too_old() {
     assert_eq!(kept(&store).await, ["109"]);
 }
 
+#[tokio::test]
+async fn rows_of_one_batch_keep_their_order() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    // Two whole statements and the rest, one row, and none.
+    for calls in [150, 1, 0] {
+        log(&store, 0..calls).await;
+    }
+    let newest_first: Vec<String> = std::iter::once(0)
+        .chain((0..150).rev())
+        .map(|n| n.to_string())
+        .collect();
+    assert_eq!(kept(&store).await, newest_first);
+}
+
 /// A call at a time after a round one, for a connector's account.
 fn call(
     store: &Store,
