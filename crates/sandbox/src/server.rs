@@ -1,7 +1,6 @@
 //! The server around the stand-ins: dispatch by host, faults, the log.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -158,14 +158,16 @@ impl Sandbox {
     }
 
     /// Serves until `shutdown` resolves.
-    pub async fn serve(
+    pub fn serve(
         self,
         listener: tokio::net::TcpListener,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()> {
-        axum::serve(listener, self.router())
-            .with_graceful_shutdown(shutdown)
-            .await
+        shutdown: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, io::Result<()>> {
+        Box::pin(async move {
+            axum::serve(listener, self.router())
+                .with_graceful_shutdown(shutdown)
+                .await
+        })
     }
 
     fn note(&self, vendor: &'static str, is_token: bool, call: &Call, status: u16) {

@@ -12,6 +12,7 @@ use crosswalk_connector::{Registry, RegistryError};
 use crosswalk_engine::{CursorKey, Engine, EngineConfig};
 use crosswalk_model::UnifiedModel;
 use crosswalk_transport::{EgressError, EgressUrl, Transport, TransportConfig, TransportError};
+use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
@@ -133,7 +134,11 @@ pub(crate) struct Inner {
 
 impl App {
     /// Opens the data folder, loads the connectors and gets everything ready to serve.
-    pub async fn open(config: AppConfig) -> Result<Self, StartError> {
+    pub fn open(config: AppConfig) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::opened(config))
+    }
+
+    async fn opened(config: AppConfig) -> Result<Self, StartError> {
         let models = crosswalk_model::builtin();
         let registry = config.registry(&models)?;
         let egress = config.egress()?;
@@ -238,14 +243,16 @@ impl App {
     }
 
     /// Lets running refreshes end and closes the database.
-    pub async fn close(&self) {
-        let give_up = Instant::now() + Duration::from_secs(20);
-        self.inner.background.settle(give_up).await;
-        self.inner.refresher.settle(give_up).await;
-        if let Some(log) = &self.inner.request_log {
-            log.flush().await;
-        }
-        self.inner.store.close().await;
+    pub fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let give_up = Instant::now() + Duration::from_secs(20);
+            self.inner.background.settle(give_up).await;
+            self.inner.refresher.settle(give_up).await;
+            if let Some(log) = &self.inner.request_log {
+                log.flush().await;
+            }
+            self.inner.store.close().await;
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use crosswalk_engine::{
     CredentialProblem, CredentialSet, CredentialSource, CursorKey, Engine, Liveness, Target, VendorRequests,
 };
 use crosswalk_transport::{Transport, TransportError};
+use futures_util::future::BoxFuture;
 use http::Uri;
 use serde_json::{Value, json};
 
@@ -61,7 +62,14 @@ impl Examiner {
     }
 
     /// All accounts of an environment.
-    pub async fn accounts(&self, environment: &EnvironmentId) -> Result<Vec<Account>, StoreError> {
+    pub fn accounts<'a>(
+        &'a self,
+        environment: &'a EnvironmentId,
+    ) -> BoxFuture<'a, Result<Vec<Account>, StoreError>> {
+        Box::pin(self.all_accounts(environment))
+    }
+
+    async fn all_accounts(&self, environment: &EnvironmentId) -> Result<Vec<Account>, StoreError> {
         let (mut accounts, mut cursor) = (Vec::new(), None);
         loop {
             let filter = AccountFilter::default();
@@ -87,15 +95,21 @@ impl Examiner {
     }
 
     /// Connects to a host by TLS, as requests to it would, and tells how long that took.
-    pub async fn reach(&self, host: &str) -> Result<Duration, TransportError> {
-        let url: Uri = format!("https://{host}/")
-            .parse()
-            .map_err(|_| TransportError::Unusable(format!("`{host}` is no host")))?;
-        self.transport.reach(&url).await
+    pub fn reach<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<Duration, TransportError>> {
+        Box::pin(async move {
+            let url: Uri = format!("https://{host}/")
+                .parse()
+                .map_err(|_| TransportError::Unusable(format!("`{host}` is no host")))?;
+            self.transport.reach(&url).await
+        })
     }
 
     /// Asks the vendor whether an account's credentials live.
-    pub async fn ask(&self, account: &Account) -> Verdict {
+    pub fn ask<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Verdict> {
+        Box::pin(self.asked(account))
+    }
+
+    async fn asked(&self, account: &Account) -> Verdict {
         let Some(connector) = self.registry.get(&account.integration) else {
             return Verdict::NoConnector;
         };

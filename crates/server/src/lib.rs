@@ -4,6 +4,9 @@
 //! what comes. Everything on the wire that is not the engine's is shaped here: errors, accounts, the
 //! descriptions of connectors. [`App`] is one server's state; [`serve()`] runs it on a socket, and
 //! [`App::local`] answers the same requests inside the process, for the command line.
+//!
+//! What a binary waits for here are boxed futures: what stands behind them is compiled with this crate, and
+//! not once more with each binary that calls it.
 
 mod app;
 mod around;

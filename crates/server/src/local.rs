@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use crosswalk_accounts::{EnvironmentId, Principal, TokenId};
+use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
@@ -55,36 +56,38 @@ impl App {
 
 impl LocalClient {
     /// Makes one request.
-    pub async fn request(
-        &self,
+    pub fn request<'a>(
+        &'a self,
         method: Method,
-        path_and_query: &str,
-        body: Option<&Value>,
-        accept: Option<&str>,
-    ) -> Result<LocalResponse, http::Error> {
-        let mut request = Request::builder().method(method).uri(path_and_query);
-        if let Some(accept) = accept {
-            request = request.header(http::header::ACCEPT, accept);
-        }
-        let body = match body {
-            Some(body) => {
-                request = request.header(CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
+        path_and_query: &'a str,
+        body: Option<&'a Value>,
+        accept: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<LocalResponse, http::Error>> {
+        Box::pin(async move {
+            let mut request = Request::builder().method(method).uri(path_and_query);
+            if let Some(accept) = accept {
+                request = request.header(http::header::ACCEPT, accept);
             }
-            None => Body::empty(),
-        };
-        let mut request = request.body(body)?;
-        request
-            .extensions_mut()
-            .insert(LocalCaller(Arc::clone(&self.principal)));
-        let (parts, body) = match self.router.clone().oneshot(request).await {
-            Ok(response) => response.into_parts(),
-            Err(never) => match never {},
-        };
-        Ok(LocalResponse {
-            status: parts.status,
-            headers: parts.headers,
-            body,
+            let body = match body {
+                Some(body) => {
+                    request = request.header(CONTENT_TYPE, "application/json");
+                    Body::from(body.to_string())
+                }
+                None => Body::empty(),
+            };
+            let mut request = request.body(body)?;
+            request
+                .extensions_mut()
+                .insert(LocalCaller(Arc::clone(&self.principal)));
+            let (parts, body) = match self.router.clone().oneshot(request).await {
+                Ok(response) => response.into_parts(),
+                Err(never) => match never {},
+            };
+            Ok(LocalResponse {
+                status: parts.status,
+                headers: parts.headers,
+                body,
+            })
         })
     }
 }

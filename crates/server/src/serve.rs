@@ -1,10 +1,10 @@
 //! Runs the routes on a socket.
 
-use std::future::Future;
 use std::io;
 use std::time::Duration;
 
 use axum::extract::Request;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -18,7 +18,15 @@ use crate::app::App;
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves until `shutdown` resolves, then lets running answers finish.
-pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+pub fn serve(
+    app: App,
+    listener: TcpListener,
+    shutdown: BoxFuture<'static, ()>,
+) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(run(app, listener, shutdown))
+}
+
+async fn run(app: App, listener: TcpListener, mut shutdown: BoxFuture<'static, ()>) -> io::Result<()> {
     let router = app.router();
     let sending = tokio::spawn(app.inner.deliverer.clone().run());
     app.reference();
@@ -29,7 +37,6 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
         .header_read_timeout(Duration::from_secs(30));
     builder.http2().timer(TokioTimer::new());
     let graceful = GracefulShutdown::new();
-    tokio::pin!(shutdown);
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {

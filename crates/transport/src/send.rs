@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, Entry, HOST, TRANSFER_ENCODING, USER_AGENT,
 };
@@ -27,22 +28,24 @@ impl Transport {
     ///
     /// A request is repeated by itself only when its pooled connection had been closed before anything of it
     /// was written, and after a redirect on the same origin.
-    pub async fn send(
+    pub fn send(
         &self,
         request: OutboundRequest,
         deadline: Instant,
-    ) -> Result<OutboundResponse, TransportError> {
-        let begun = Instant::now();
-        let url = request.url.clone();
-        match tokio::time::timeout_at(deadline.into(), self.follow(request)).await {
-            Ok(outcome) => outcome.map(|answer| OutboundResponse {
-                elapsed: begun.elapsed(),
-                ..answer
-            }),
-            Err(_) => Err(TransportError::Timeout {
-                host: host(&url).to_owned(),
-            }),
-        }
+    ) -> BoxFuture<'_, Result<OutboundResponse, TransportError>> {
+        Box::pin(async move {
+            let begun = Instant::now();
+            let url = request.url.clone();
+            match tokio::time::timeout_at(deadline.into(), self.follow(request)).await {
+                Ok(outcome) => outcome.map(|answer| OutboundResponse {
+                    elapsed: begun.elapsed(),
+                    ..answer
+                }),
+                Err(_) => Err(TransportError::Timeout {
+                    host: host(&url).to_owned(),
+                }),
+            }
+        })
     }
 
     /// Asks until the answer is no redirect.

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args;
+use http::Request;
+use http::header::HOST;
 use http_body_util::{BodyExt, Empty, Limited};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::net::TcpStream;
 
 use crate::failure::Failed;
 use crate::output::print;
@@ -75,12 +78,17 @@ async fn reachable(listen: &str) -> Result<SocketAddr, Failed> {
 async fn ask(address: SocketAddr) -> Result<(), Failed> {
     let url = format!("http://{address}/health");
     let silent = |error: &dyn std::fmt::Display| Failed::new(format!("{url} does not answer: {error}"));
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let uri = url
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| silent(&error))?;
-    let answer = client
-        .get(uri)
+    let stream = TcpStream::connect(address).await;
+    let stream = TokioIo::new(stream.map_err(|error| silent(&error))?);
+    let connected = http1::handshake(stream).await;
+    let (mut sender, connection) = connected.map_err(|error| silent(&innermost(&error)))?;
+    tokio::spawn(connection);
+    let request = Request::get("/health")
+        .header(HOST, address.to_string())
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| silent(&error))?;
+    let answer = sender
+        .send_request(request)
         .await
         .map_err(|error| silent(&innermost(&error)))?;
     let status = answer.status();

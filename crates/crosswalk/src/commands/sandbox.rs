@@ -56,6 +56,6 @@ pub(crate) async fn run(args: SandboxArgs) -> Result<(), Failed> {
         style.accent(format!("CROSSWALK_EGRESS_URL=http://{address} crosswalk serve")),
         style.accent(format!("curl http://{address}/_sandbox/accounts")),
     );
-    sandbox.serve(listener, stopped()).await?;
+    sandbox.serve(listener, Box::pin(stopped())).await?;
     Ok(())
 }

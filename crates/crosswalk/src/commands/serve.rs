@@ -123,7 +123,7 @@ pub(crate) async fn run(global: &Global, args: ServeArgs) -> Result<(), Failed> 
             say!("there is no API token yet: make one with `crosswalk token create --data {data}`");
         }
     }
-    serve(app, listener, async { drop(stopping.await) }).await?;
+    serve(app, listener, Box::pin(async { drop(stopping.await) })).await?;
     Ok(())
 }
 

@@ -44,7 +44,7 @@ impl World {
         let sandbox = Sandbox::new(SandboxConfig { users: 5 });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let egress = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(sandbox.clone().serve(listener, std::future::pending()));
+        tokio::spawn(sandbox.clone().serve(listener, Box::pin(std::future::pending())));
         let folder = tempfile::tempdir().unwrap();
         let app = App::open(AppConfig {
             data_dir: folder.path().to_owned(),

@@ -54,7 +54,7 @@ impl House {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let egress = format!("http://{}", listener.local_addr().unwrap());
         let served = sandbox.clone();
-        tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
+        tokio::spawn(async move { served.serve(listener, Box::pin(std::future::pending())).await });
         let data = tempfile::tempdir().unwrap();
         let app = App::open(AppConfig {
             data_dir: data.path().to_owned(),

@@ -113,7 +113,11 @@ async fn go(
     config.public_url = Some(way.public_url.clone().unwrap_or(address));
     let local = Local::open_with(config, &way.environment).await?;
     if let Some((listener, _)) = own {
-        tokio::spawn(serve(local.app.clone(), listener, std::future::pending()));
+        tokio::spawn(serve(
+            local.app.clone(),
+            listener,
+            Box::pin(std::future::pending()),
+        ));
     }
     body["expires_in"] = (u64::from(way.wait) * 60).into();
     local.finish(wait(&local, way, &body, refused)).await

@@ -59,7 +59,7 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     progress.show(|| "starting…".to_owned());
     let sandbox = Sandbox::new(args.size.config());
     let offered = sandbox.accounts();
-    tokio::spawn(sandbox.serve(vendors, std::future::pending()));
+    tokio::spawn(sandbox.serve(vendors, Box::pin(std::future::pending())));
 
     let mut config = global.app_config_without_key();
     config.data_dir = folder.path().to_owned();
@@ -87,7 +87,7 @@ pub(crate) async fn run(global: &Global, args: DemoArgs) -> Result<(), Failed> {
     let table = shown.first_users(&local).await?;
     progress.clear();
     print(&shown.page(app.models(), &table))?;
-    serve(app, listener, stopped_gently()).await?;
+    serve(app, listener, Box::pin(stopped_gently())).await?;
     if args.keep {
         say!("the demo's data stays in {}", folder.path().display());
     }
