@@ -122,7 +122,7 @@ impl Engine {
             error: None,
         };
         Ok(ListAnswer {
-            body: shaper.envelope(&collected.rows, &end),
+            body: shaper.envelope(collected.rows, &end),
             next_cursor,
             count,
         })
@@ -254,7 +254,7 @@ impl<'a> Collector<'a> {
         let walker = Walker::new(self.session, self.plan);
         let mut ahead = Ahead::new(&walker);
         let mut collected = Collected {
-            rows: Rows::default(),
+            rows: self.shaper.rows(),
             next: None,
             is_partial: false,
             scanned: 0,
@@ -285,6 +285,7 @@ impl<'a> Collector<'a> {
             // One vendor page's worth is full as soon as it has anything, once that page is read.
             let full_before = most.is_none() && collected.rows.count > 0;
             let mut beyond = None;
+            collected.rows.expect(page.size());
             let read = walker.read(&page, &mut |index, row| {
                 if index < skip || beyond.is_some() {
                     return;

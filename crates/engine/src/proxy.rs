@@ -65,7 +65,7 @@ impl Engine {
             error: None,
         };
         Ok(ListAnswer {
-            body: shaper.envelope(&collected.rows, &end),
+            body: shaper.envelope(collected.rows, &end),
             next_cursor,
             count,
         })

@@ -29,10 +29,13 @@ struct Column {
     without: Vec<Vec<String>>,
 }
 
+/// How much of an answer is made room for at once: more than a page of ordinary size takes.
+const ROOM: usize = 256 * 1024;
+
 /// The records of an answer, as they are written.
-#[derive(Default)]
 pub(crate) struct Rows {
-    /// Records, comma-separated; the main table when normalized.
+    /// The envelope up to its records and these, comma-separated; the main table when normalized. Unless they have
+    /// keys, which are known to be the last of their kind only in the end.
     main: Vec<u8>,
     /// The side table of each links field, comma-separated.
     side: IndexMap<String, Vec<u8>>,
@@ -40,6 +43,13 @@ pub(crate) struct Rows {
     keyed: IndexMap<String, Vec<u8>>,
     /// How many.
     pub(crate) count: usize,
+}
+
+impl Rows {
+    /// Makes room for the records of a vendor's page, so that writing them seldom moves those that are there.
+    pub(crate) fn expect(&mut self, page: usize) {
+        self.main.reserve(page.saturating_mul(2).min(ROOM));
+    }
 }
 
 impl<'a> Shaper<'a> {
@@ -115,7 +125,7 @@ impl<'a> Shaper<'a> {
             rows.keyed.shift_remove(&key);
             rows.keyed.insert(key, record);
         } else {
-            if !rows.main.is_empty() {
+            if rows.count > 1 {
                 rows.main.push(b',');
             }
             self.write(&mut rows.main, row, self.normalized);
@@ -250,21 +260,30 @@ impl<'a> Shaper<'a> {
         out.extend_from_slice(b"{\"result\":[");
     }
 
-    /// The whole envelope.
-    pub(crate) fn envelope(&self, rows: &Rows, end: &EnvelopeEnd<'_>) -> Vec<u8> {
-        let size = rows.main.len() + rows.keyed.values().map(|record| record.len() + 32).sum::<usize>();
-        let mut out = Vec::with_capacity(size + 256);
-        out.extend_from_slice(b"{\"result\":");
-        let table: &str = &self.model.resource;
+    /// An envelope without records yet.
+    pub(crate) fn rows(&self) -> Rows {
+        let mut main = b"{\"result\":".to_vec();
         if self.normalized {
-            out.push(b'{');
-            out.extend(key(table));
+            main.push(b'{');
+            main.extend(key(&self.model.resource));
         }
+        if self.key_by.is_none() {
+            main.push(b'[');
+        }
+        Rows {
+            main,
+            side: IndexMap::new(),
+            keyed: IndexMap::new(),
+            count: 0,
+        }
+    }
+
+    /// The whole envelope.
+    pub(crate) fn envelope(&self, rows: Rows, end: &EnvelopeEnd<'_>) -> Vec<u8> {
+        let mut out = rows.main;
         if self.key_by.is_some() {
             write_object(&mut out, &rows.keyed);
         } else {
-            out.push(b'[');
-            out.extend_from_slice(&rows.main);
             out.push(b']');
         }
         if self.normalized {

@@ -155,7 +155,7 @@ fn cut(
     complete: bool,
 ) -> Result<Collected, Unfinished> {
     let mut collected = Collected {
-        rows: Rows::default(),
+        rows: collector.shaper.rows(),
         next: None,
         is_partial: false,
         scanned,
@@ -235,7 +235,7 @@ async fn follow_vendor(
     let most = collector.most().unwrap_or_else(|| largest(collector));
     let walker = Walker::new(collector.session, collector.plan);
     let mut collected = Collected {
-        rows: Rows::default(),
+        rows: collector.shaper.rows(),
         next: None,
         is_partial: false,
         scanned: 0,

@@ -45,6 +45,13 @@ pub(crate) struct Page {
     answer: Answer,
 }
 
+impl Page {
+    /// The bytes that the vendor sent.
+    pub(crate) fn size(&self) -> usize {
+        self.answer.body.len()
+    }
+}
+
 impl Position {
     /// Whether the same page is there, whatever came before it.
     pub(crate) fn is_same(&self, other: &Self) -> bool {

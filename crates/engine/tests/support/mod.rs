@@ -148,7 +148,10 @@ impl House {
                 .unwrap();
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                served.serve(listener, Box::pin(std::future::pending())).await.unwrap();
+                served
+                    .serve(listener, Box::pin(std::future::pending()))
+                    .await
+                    .unwrap();
             });
         });
         let models = builtin();
