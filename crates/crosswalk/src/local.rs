@@ -131,10 +131,15 @@ impl Local {
 impl Refusal {
     /// The refusal of a call that names an account, with the way to the right name.
     pub(crate) fn of_account(self) -> Failed {
-        let missing = self.status == 404;
+        self.when_missing("`crosswalk accounts list` shows the accounts that there are.")
+    }
+
+    /// The refusal of a call that names something; the hint is for a name of nothing that is there.
+    pub(crate) fn when_missing(self, hint: &str) -> Failed {
+        let is_missing = self.status == 404;
         let failed = Failed::from(self);
-        if missing {
-            failed.with_hint("`crosswalk accounts list` shows the accounts that there are.")
+        if is_missing {
+            failed.with_hint(hint)
         } else {
             failed
         }

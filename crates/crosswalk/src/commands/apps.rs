@@ -261,13 +261,7 @@ fn path(app: &str) -> String {
 }
 
 fn of_app(refusal: Refusal) -> Failed {
-    let missing = refusal.status == 404;
-    let failed = Failed::from(refusal);
-    if missing {
-        failed.with_hint("`crosswalk apps list` shows the apps that there are.")
-    } else {
-        failed
-    }
+    refusal.when_missing("`crosswalk apps list` shows the apps that there are.")
 }
 
 /// The members of an app, as tables show them.

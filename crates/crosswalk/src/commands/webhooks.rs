@@ -217,13 +217,7 @@ fn path(id: &str) -> String {
 }
 
 fn of_webhook(refusal: Refusal) -> Failed {
-    let missing = refusal.status == 404;
-    let failed = Failed::from(refusal);
-    if missing {
-        failed.with_hint("`crosswalk webhooks list` shows the webhooks that there are.")
-    } else {
-        failed
-    }
+    refusal.when_missing("`crosswalk webhooks list` shows the webhooks that there are.")
 }
 
 /// The members of a webhook, as tables show them.

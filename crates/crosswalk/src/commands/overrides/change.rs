@@ -169,15 +169,9 @@ pub(super) async fn remove(local: &Local, args: &RemoveArgs) -> Result<(), Faile
     let path = format!("{PATH}/{}", encode(id));
     let removed = local.send(Method::DELETE, &path, None, None).await;
     removed.map_err(|refusal| {
-        let missing = refusal.status == 404;
-        let failed = Failed::from(refusal);
-        if missing {
-            failed.with_hint(
-                "`crosswalk overrides list` shows the environment's; --account ID is for an account's own.",
-            )
-        } else {
-            failed
-        }
+        refusal.when_missing(
+            "`crosswalk overrides list` shows the environment's; --account ID is for an account's own.",
+        )
     })?;
     let record = json!({ "id": id, "removed": true });
     print_done(args.output, &format!("removed {id}"), &record)
