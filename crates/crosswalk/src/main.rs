@@ -30,7 +30,7 @@ use crate::cli::{Cli, Command};
 use crate::failure::Failed;
 
 /// What an answer is made of is allocated by one thread and freed by another, for which the C library's allocator takes
-/// locks. Without huge pages (the feature `no_thp`), which made an idle server twice as large.
+/// locks. Without huge pages (the feature `no_thp`), which made an idle server nearly twice as large.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
