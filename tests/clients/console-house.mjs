@@ -6,9 +6,11 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const { BASE, TOKEN, DATA, CHROMIUM, CROSSWALK, SHOTS } = process.env;
+const { BASE, TOKEN, DATA, CHROMIUM, CROSSWALK, SHOTS, SLOW } = process.env;
 /** Where the page is; another address while the console is worked on. */
 export const PAGE = process.env.CONSOLE ?? BASE;
+/** How long the page may take for anything, in milliseconds. */
+const PATIENCE = 15_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await chromium.launch({
   executablePath: CHROMIUM,
@@ -31,11 +33,12 @@ const accounts = (await api("GET", "/integrated-account?limit=1000")).result;
 /** The id of a vendor's account. */
 export const account = (integration) => accounts.find((one) => one.integration === integration).id;
 
+const underWay = new WeakMap();
 let passed = 0;
 let failed = 0;
 export async function test(name, run, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults = [];
   const outside = [];
@@ -43,7 +46,12 @@ export async function test(name, run, options = {}) {
   // A refused call is told by the browser too.
   page.on("console", (line) => line.type() === "error" && !/the server responded with a status|ERR_FAILED/.test(line.text()) && faults.push(line.text()));
   page.on("request", (request) => [BASE, PAGE].some((own) => request.url().startsWith(own)) || request.resourceType() === "image" || outside.push(request.url()));
+  const asked = new Set();
+  underWay.set(page, asked);
+  page.on("request", (request) => asked.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asked.delete(request));
   await page.route(/^https:/, (route) => route.abort());
+  if (SLOW) await context.route(`${BASE}/**`, (route) => setTimeout(() => route.fallback().catch(() => {}), Math.random() * SLOW));
   try {
     await run(page, context);
     assert.deepEqual(faults, [], "the page has errors");
@@ -72,12 +80,30 @@ export async function to(page, place, ready) {
   await page.goto(`${PAGE}/console#/${place}`);
   await page.locator(ready).first().waitFor();
 }
+/** Asserts until it holds: what a page shows may be of the answer before, or of none yet. */
+export async function soon(check) {
+  for (const begun = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError) || Date.now() - begun > PATIENCE) throw error;
+    }
+  }
+}
+/** The table's rows of something, without the line that stands there while it is loading. */
+export const rows = (page) => page.locator("tbody tr:has(th)");
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** Waits until nothing is being asked for. */
+export const loaded = (page) =>
+  soon(async () => {
+    assert.deepEqual([...underWay.get(page)].map((request) => request.url()), []);
+    assert.equal(await page.locator('[aria-busy="true"]').count(), 0);
+  });
 
 /** Nothing for axe to find, nothing cut off; with SHOTS a picture. */
 export async function look(page, name, { width, colorScheme }) {
-  // What is being loaded is dimmed meanwhile.
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+  await loaded(page);
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
   const told = violations.map((found) => `${found.id}: ${found.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" ")}`);
