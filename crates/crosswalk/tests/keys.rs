@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::Value;
-use support::{Client, Running, crosswalk, files, request};
+use support::{Client, Running, crosswalk, files, house, request};
 
 const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -160,10 +160,7 @@ fn a_key_of_the_surroundings_is_handed_over() {
 
 #[test]
 fn a_backup_is_whole_and_comes_back() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (data, sandbox, _server, client) = house(10);
     let id = client.connect(&sandbox, "hubspot");
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("crosswalk.backup");

@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Client, Running, eventually, run};
+use support::{Client, Running, eventually, house, run};
 
 fn token(client: &Client, data: &Path, arguments: &[&str]) -> Client {
     let (code, out, errors) = run(data, None, &[&["token", "create"], arguments].concat());
@@ -31,10 +31,7 @@ fn revoked(sandbox: &Running) -> usize {
 
 #[test]
 fn deleting_ends_the_tokens_at_the_vendor_and_waits_for_nobody() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(10);
     for (number, vendor) in ["zendesksell", "capsule", "close", "salesforce"]
         .into_iter()
         .enumerate()
@@ -80,10 +77,7 @@ fn deleting_ends_the_tokens_at_the_vendor_and_waits_for_nobody() {
 
 #[test]
 fn new_credentials_count_only_when_the_vendor_accepts_them() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(10);
     let id = client.connect(&sandbox, "teamleader");
     let path = format!("/integrated-account/{id}/credentials");
     let list = format!("/unified/crm/users?integrated_account_id={id}&limit=1");
@@ -116,10 +110,7 @@ fn new_credentials_count_only_when_the_vendor_accepts_them() {
 
 #[test]
 fn the_account_shows_what_is_left_of_its_quota() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (data, sandbox, _server, client) = house(10);
     let id = client.connect(&sandbox, "capsule");
     let list = format!("/unified/crm/users?integrated_account_id={id}&limit=1&crosswalk_explain=true");
     let explained = client.get(&list).json();
@@ -143,10 +134,7 @@ fn the_account_shows_what_is_left_of_its_quota() {
 
 #[test]
 fn tokens_reach_what_they_were_made_for() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (data, sandbox, _server, client) = house(10);
     let (own, other) = (
         client.connect(&sandbox, "hubspot"),
         client.connect(&sandbox, "accelo"),
@@ -241,10 +229,7 @@ fn tokens_reach_what_they_were_made_for() {
 
 #[test]
 fn changes_are_told_by_the_audit_log() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (data, sandbox, _server, client) = house(10);
     let id = client.connect(&sandbox, "hubspot");
     let show = format!("/integrated-account/{id}");
     client.send("PATCH", &show, Some(&json!({"tenant_id": "moved"})));
@@ -311,10 +296,7 @@ fn changes_are_told_by_the_audit_log() {
 
 #[test]
 fn environments_come_and_go() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (data, sandbox, _server, client) = house(10);
     assert_eq!(run(data.path(), None, &["envs", "create", "staging"]).0, 0);
     let (code, _, errors) = run(data.path(), None, &["envs", "create", "staging"]);
     assert!(code == 1 && errors.contains("already"), "{errors}");

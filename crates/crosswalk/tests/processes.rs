@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Client, Running, crosswalk, request};
+use support::{Client, Running, crosswalk, house, request};
 
 #[test]
 fn two_servers_refresh_a_rotating_token_once() {
@@ -45,10 +45,7 @@ fn two_servers_refresh_a_rotating_token_once() {
 
 #[test]
 fn dead_credentials_are_said_once_and_cured() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(10);
     let id = client.connect(&sandbox, "hubspot");
     let list = format!("/unified/crm/users?integrated_account_id={id}");
     assert_eq!(client.get(&list).status, 200);
@@ -119,10 +116,7 @@ fn dead_credentials_are_said_once_and_cured() {
 
 #[test]
 fn vendors_faults_are_told_as_the_contract_says() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 40);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(40);
     for (vendor, path) in [
         ("hubspot", "/crm/"),
         ("teamleader", "/users."),
@@ -186,10 +180,7 @@ fn vendors_faults_are_told_as_the_contract_says() {
 
 #[test]
 fn wrong_requests_change_nothing() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(10);
     let message = |answer: &support::Answer| answer.json()["message"].as_str().unwrap_or_default().to_owned();
 
     let stranger = Client {
@@ -277,10 +268,7 @@ fn wrong_requests_change_nothing() {
 
 #[test]
 fn tokens_of_one_account_reach_no_other() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 10);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(10);
     let (own, other) = (
         client.connect(&sandbox, "hubspot"),
         client.connect(&sandbox, "accelo"),
@@ -315,10 +303,7 @@ fn tokens_of_one_account_reach_no_other() {
 
 #[test]
 fn streams_end_with_the_error_that_ended_them() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 1500);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (_data, sandbox, _server, client) = house(1500);
     let id = client.connect(&sandbox, "hubspot");
     let target = format!("/unified/crm/users?integrated_account_id={id}&truto_response_format=stream");
     let whole = client.get(&target).json();

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::path::Path;
 
-use support::{Client, Running, crosswalk, ended};
+use support::{crosswalk, ended, house};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -121,10 +121,7 @@ fn a_key_file_is_rotated_by_its_owner() {
 
 #[test]
 fn health_is_asked_without_a_shell() {
-    let data = tempfile::tempdir().unwrap();
-    let sandbox = Running::sandbox(data.path(), 1);
-    let server = Running::serve(data.path(), &sandbox);
-    let client = Client::new(data.path(), &server);
+    let (data, sandbox, server, client) = house(1);
     assert_eq!(client.get("/health").status, 200);
     let health = |listen: &str| with(data.path(), &[("CROSSWALK_LISTEN", listen)], &["health"]);
     assert_eq!(health(&server.address), (0, "ok\n".to_owned(), String::new()));

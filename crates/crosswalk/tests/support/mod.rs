@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// A running `crosswalk`, ended with the test.
 pub struct Running {
@@ -207,6 +208,15 @@ impl Client {
         assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
         answer.json()["id"].as_str().unwrap().to_owned()
     }
+}
+
+/// A new data folder, a sandbox with so many users a vendor, a server of both, and a client of the server.
+pub fn house(users: u32) -> (TempDir, Running, Running, Client) {
+    let data = tempfile::tempdir().unwrap();
+    let sandbox = Running::sandbox(data.path(), users);
+    let server = Running::serve(data.path(), &sandbox);
+    let client = Client::new(data.path(), &server);
+    (data, sandbox, server, client)
 }
 
 /// Runs a command to its end; its exit code, output and errors.
