@@ -9,6 +9,7 @@ import { Field } from "../ui/field";
 import { useLoad } from "../ui/load";
 import { AccountView } from "./account";
 import { Problem } from "../ui/problem";
+import { Table } from "../ui/table";
 import { Text } from "../ui/text";
 import { Time } from "../ui/time";
 
@@ -96,53 +97,29 @@ function Accounts({ query, token }: PageProps) {
 
 function List({ accounts, busy, label }: { accounts: Account[] | null; busy: boolean; label: (name: string) => string }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="List of accounts" aria-busy={busy}>
-      <table class="list">
-        <thead>
-          <tr>
-            <th scope="col">Tenant</th>
-            <th scope="col">CRM</th>
-            <th scope="col">Status</th>
-            <th scope="col" class="further">
-              Last used
-            </th>
-            <th scope="col" class="further">
-              Quota left
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {accounts === null && (
-            <tr>
-              <td colSpan={5} class="dim">
-                Loading…
-              </td>
-            </tr>
-          )}
-          {accounts?.map((account) => (
-            <tr key={account.id}>
-              <th scope="row">
-                <a href={to(`accounts/${encodeURIComponent(account.id)}`)}>
-                  <Text>{account.tenant_id}</Text>
-                </a>
-              </th>
-              <td>{label(account.integration)}</td>
-              <td>
-                <Status status={account.status} />
-                {account.last_error !== null && (
-                  <div class="said">
-                    <Text most={160}>{account.last_error}</Text>
-                  </div>
-                )}
-              </td>
-              <td class="further">
-                <Time at={account.last_used_at} />
-              </td>
-              <td class="further">{account.quota === null ? <span class="dim">not told</span> : <Text most={40}>{account.quota.remaining}</Text>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="List of accounts" columns={["Tenant", "CRM", "Status", "Last used", "Quota left"]} further={2} busy={busy} waiting={accounts === null}>
+      {accounts?.map((account) => (
+        <tr key={account.id}>
+          <th scope="row">
+            <a href={to(`accounts/${encodeURIComponent(account.id)}`)}>
+              <Text>{account.tenant_id}</Text>
+            </a>
+          </th>
+          <td>{label(account.integration)}</td>
+          <td>
+            <Status status={account.status} />
+            {account.last_error !== null && (
+              <div class="said">
+                <Text most={160}>{account.last_error}</Text>
+              </div>
+            )}
+          </td>
+          <td class="further">
+            <Time at={account.last_used_at} />
+          </td>
+          <td class="further">{account.quota === null ? <span class="dim">not told</span> : <Text most={40}>{account.quota.remaining}</Text>}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -7,6 +7,10 @@ interface Props {
   /** Whether it is being asked for, and whether nothing has come yet. */
   busy?: boolean;
   waiting?: boolean;
+  /** So many of its last columns are left out where there is little room; so are the cells of class `further`. */
+  further?: number;
+  /** Whether it is scrolled within a height of its own. */
+  tall?: boolean;
   /** Further classes of the table. */
   kind?: string;
   /** The rows. */
@@ -14,14 +18,14 @@ interface Props {
 }
 
 /** A list; what is too wide for the page is moved inside of it. */
-export function Table({ label, columns, busy = false, waiting = false, kind = "", children }: Props) {
+export function Table({ label, columns, busy = false, waiting = false, further = 0, tall = false, kind = "", children }: Props) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={label} aria-busy={busy}>
+    <div class={tall ? "scroll tall" : "scroll"} tabIndex={0} role="region" aria-label={label} aria-busy={busy}>
       <table class={`list ${kind}`}>
         <thead>
           <tr>
             {columns.map((column, at) => (
-              <th key={at} scope="col">
+              <th key={at} scope="col" class={at < columns.length - further ? undefined : "further"}>
                 {column}
               </th>
             ))}

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { count, took } from "../../ui/numbers";
+import { Table } from "../../ui/table";
 import { MEASURES, NO_ACCOUNT, type Measure, type Summary } from "./call";
 import { Chart, type Line } from "./chart";
 
@@ -9,6 +10,9 @@ const AT_FIRST = 5;
 const LISTED = 8;
 /** So many colours there are; lines beyond them are told apart by their dashes. */
 const COLOURS = 8;
+
+/** What the figures of calls are headed. */
+const MEASURED = ["Calls", "4xx", "5xx", "Median", <abbr title="95 of a hundred took no longer">p95</abbr>];
 
 interface Props {
   summary: Summary;
@@ -56,53 +60,35 @@ export function Charts({ summary, label, busy, zoom, choose }: Props) {
           />
         ))}
       </div>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Calls by CRM">
-        <table class="list tally">
-          <thead>
-            <tr>
-              <th scope="col">CRM</th>
-              <th scope="col">Calls</th>
-              <th scope="col">4xx</th>
-              <th scope="col">5xx</th>
-              <th scope="col">Median</th>
-              <th scope="col">
-                <abbr title="95 of a hundred took no longer">p95</abbr>
+      <Table label="Calls by CRM" columns={["CRM", ...MEASURED, "Longest", "CRM requests"]} kind="tally">
+        {ranked.slice(0, isLong ? ranked.length : LISTED).map((one, at) => {
+          const name = names[at] ?? "";
+          return (
+            <tr key={name}>
+              <th scope="row">
+                <label class="line">
+                  <input type="checkbox" checked={isShown(name)} onChange={(event) => switchOver({ ...switched, [name]: event.currentTarget.checked })} />
+                  <span class={`swatch c${at % COLOURS}`} data-dashed={at >= COLOURS} />
+                  <span class="unseen">Draw </span>
+                  {label(one.integration)}
+                </label>
+                {one.integration !== null && ranked.length > 1 && (
+                  <button type="button" class="small" onClick={() => choose(one.integration ?? "")}>
+                    Only<span class="unseen"> {label(one.integration)}</span>
+                  </button>
+                )}
               </th>
-              <th scope="col">Longest</th>
-              <th scope="col">CRM requests</th>
+              <td class="amount">{count(one.calls)}</td>
+              <td class={`amount ${one.client_errors > 0 ? "some" : "dim"}`}>{count(one.client_errors)}</td>
+              <td class={`amount ${one.server_errors > 0 ? "many" : "dim"}`}>{count(one.server_errors)}</td>
+              <td class="amount">{took(one.milliseconds.median)}</td>
+              <td class="amount">{took(one.milliseconds.p95)}</td>
+              <td class="amount">{took(one.milliseconds.max)}</td>
+              <td class="amount">{count(one.vendor_requests)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {ranked.slice(0, isLong ? ranked.length : LISTED).map((one, at) => {
-              const name = names[at] ?? "";
-              return (
-                <tr key={name}>
-                  <th scope="row">
-                    <label class="line">
-                      <input type="checkbox" checked={isShown(name)} onChange={(event) => switchOver({ ...switched, [name]: event.currentTarget.checked })} />
-                      <span class={`swatch c${at % COLOURS}`} data-dashed={at >= COLOURS} />
-                      <span class="unseen">Draw </span>
-                      {label(one.integration)}
-                    </label>
-                    {one.integration !== null && ranked.length > 1 && (
-                      <button type="button" class="small" onClick={() => choose(one.integration ?? "")}>
-                        Only<span class="unseen"> {label(one.integration)}</span>
-                      </button>
-                    )}
-                  </th>
-                  <td class="amount">{count(one.calls)}</td>
-                  <td class={`amount ${one.client_errors > 0 ? "some" : "dim"}`}>{count(one.client_errors)}</td>
-                  <td class={`amount ${one.server_errors > 0 ? "many" : "dim"}`}>{count(one.server_errors)}</td>
-                  <td class="amount">{took(one.milliseconds.median)}</td>
-                  <td class="amount">{took(one.milliseconds.p95)}</td>
-                  <td class="amount">{took(one.milliseconds.max)}</td>
-                  <td class="amount">{count(one.vendor_requests)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </Table>
       {ranked.length > LISTED && (
         <button type="button" class="small more" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
           {isLong ? `The first ${LISTED} alone` : `All ${ranked.length}`}
@@ -123,36 +109,19 @@ function OverTime({ summary, label }: { summary: Summary; label: Props["label"] 
     <details class="further" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>The charts as a table</summary>
       {isOpen && (
-        <div class="scroll tall" tabIndex={0} role="region" aria-label="Calls over time">
-          <table class="list tally">
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                <th scope="col">CRM</th>
-                <th scope="col">Calls</th>
-                <th scope="col">4xx</th>
-                <th scope="col">5xx</th>
-                <th scope="col">Median</th>
-                <th scope="col">
-                <abbr title="95 of a hundred took no longer">p95</abbr>
-              </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ one, interval }) => (
-                <tr key={`${one.integration} ${interval.at}`}>
-                  <th scope="row">{moment.format(Date.parse(interval.at))}</th>
-                  <td>{label(one.integration)}</td>
-                  <td class="amount">{count(interval.calls)}</td>
-                  <td class="amount">{count(interval.client_errors)}</td>
-                  <td class="amount">{count(interval.server_errors)}</td>
-                  <td class="amount">{took(interval.milliseconds.median)}</td>
-                  <td class="amount">{took(interval.milliseconds.p95)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Calls over time" columns={["From", "CRM", ...MEASURED]} tall kind="tally">
+          {rows.map(({ one, interval }) => (
+            <tr key={`${one.integration} ${interval.at}`}>
+              <th scope="row">{moment.format(Date.parse(interval.at))}</th>
+              <td>{label(one.integration)}</td>
+              <td class="amount">{count(interval.calls)}</td>
+              <td class="amount">{count(interval.client_errors)}</td>
+              <td class="amount">{count(interval.server_errors)}</td>
+              <td class="amount">{took(interval.milliseconds.median)}</td>
+              <td class="amount">{took(interval.milliseconds.p95)}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </details>
   );
