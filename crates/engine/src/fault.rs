@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use crosswalk_connector::Connector;
-use crosswalk_connector::file::{ErrorClass, Errors};
+use crosswalk_connector::file::{ErrorClass, Errors, LivenessCheck};
 use crosswalk_mapping::{Layout, RecordProblem};
-use crosswalk_model::{ApiError, Insight, Remote};
+use crosswalk_model::{ApiError, Delay, Insight, Remote};
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
@@ -46,8 +46,8 @@ pub enum Liveness {
     Alive,
     /// The vendor refuses them, in these words.
     Dead(String),
-    /// The vendor could not be asked; why.
-    Unknown(String),
+    /// The vendor could not be asked, or takes no requests just now.
+    Unknown(Delay),
 }
 
 /// A failed vendor call.
@@ -65,7 +65,7 @@ pub(crate) enum Fault {
         answer: Option<Box<Answer>>,
     },
     /// Credentials could not be had for now.
-    CredentialsPassing(String),
+    CredentialsPassing(Delay),
     /// The connector's file does not lead to a request that can be sent.
     Connector(String),
     /// The vendor answered what its API does not allow.
@@ -113,6 +113,14 @@ pub(crate) fn answer_scope(call: Call, status: u16, headers: &HeaderMap, body: &
         }
     }
     json!({ "status": status, "headers": names, "body": body_value(body), "call": call.name() })
+}
+
+/// Whether the answer to a liveness call shows living credentials.
+pub(crate) fn shows_life(check: &LivenessCheck, scope: &Value, class: ErrorClass) -> bool {
+    match &check.alive {
+        Some(alive) => alive.is_true(scope).unwrap_or(false),
+        None => matches!(class, ErrorClass::Ok | ErrorClass::Empty),
+    }
 }
 
 /// A body as JSON if it is JSON, else as text.
@@ -249,10 +257,9 @@ pub(crate) fn to_api_error(connector: &Connector, fault: Fault, asked_as_given: 
                 None => error.with_remote(Remote::default()),
             }
         }
-        Fault::CredentialsPassing(reason) => ApiError::new(
-            502,
-            format!("the credentials for {label} could not be refreshed for now: {reason}"),
-        ),
+        Fault::CredentialsPassing(delay) => delay.to_error(format!(
+            "the credentials for {label} could not be refreshed or checked for now: {delay}"
+        )),
         Fault::Connector(reason) => ApiError::new(
             502,
             format!(
@@ -321,17 +328,13 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
             ));
         }
         ErrorClass::RateLimited | ErrorClass::QuotaExceeded => {
-            let fallback = if answer.class == ErrorClass::QuotaExceeded {
-                3600
-            } else {
-                10
-            };
-            let seconds = wait.map_or(fallback, whole_seconds);
-            error = error.with_retry_after(seconds).with_insight(Insight::new(
-                "rate_limit_error",
-                "The vendor's rate limit is reached.",
-                json!({ "retry_after": wait.and_then(|wait| wait.spelling.clone()) }),
-            ));
+            error = error
+                .with_retry_after(retry_after(answer.class, wait))
+                .with_insight(Insight::new(
+                    "rate_limit_error",
+                    "The vendor's rate limit is reached.",
+                    json!({ "retry_after": wait.and_then(|wait| wait.spelling.clone()) }),
+                ));
         }
         _ => {
             error = error.with_insight(Insight::new(
@@ -341,7 +344,7 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
             ));
             // A vendor in maintenance may say when it is back.
             if let Some(wait) = wait {
-                error = error.with_retry_after(whole_seconds(wait));
+                error = error.with_retry_after(retry_after(answer.class, Some(wait)));
             }
         }
     }
@@ -349,8 +352,13 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
 }
 
 /// A wait as `Retry-After` has it.
-fn whole_seconds(wait: &Wait) -> u64 {
-    wait.time.as_secs_f64().ceil().max(1.0) as u64
+/// In how many seconds to try again; a guess where the vendor does not say.
+pub(crate) fn retry_after(class: ErrorClass, wait: Option<&Wait>) -> u64 {
+    match (wait, class) {
+        (Some(wait), _) => wait.time.as_secs_f64().ceil().max(1.0) as u64,
+        (None, ErrorClass::QuotaExceeded) => 3600,
+        (None, _) => 10,
+    }
 }
 
 fn as_list(value: Value) -> Vec<Value> {

@@ -100,10 +100,9 @@ impl Engine {
         let session = match self.session(target).await {
             Ok(session) => session,
             Err(Fault::NeedsReauth { reason, .. }) => return Liveness::Dead(reason),
-            Err(Fault::CredentialsPassing(reason) | Fault::Connector(reason)) => {
-                return Liveness::Unknown(reason);
-            }
-            Err(_) => return Liveness::Unknown("the credentials could not be had".to_owned()),
+            Err(Fault::CredentialsPassing(delay)) => return Liveness::Unknown(delay),
+            Err(Fault::Connector(reason)) => return Liveness::Unknown(reason.into()),
+            Err(_) => return Liveness::Unknown("the credentials could not be had".into()),
         };
         let credentials = session.credentials();
         let verdict = session.alive(&credentials).await;
@@ -112,7 +111,7 @@ impl Engine {
         };
         match target.credentials.refresh(&credentials).await {
             Ok(fresh) => session.alive(&fresh).await,
-            Err(crate::CredentialProblem::Passing(reason)) => Liveness::Unknown(reason),
+            Err(crate::CredentialProblem::Passing(delay)) => Liveness::Unknown(delay),
             Err(crate::CredentialProblem::NeedsReauth(reason)) => {
                 Liveness::Dead(format!("{said} ({reason})"))
             }

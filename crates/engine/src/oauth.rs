@@ -7,6 +7,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use crosswalk_connector::file::{ClientAuth, ErrorClass, Expiry, Grant, Method, TokenBody, TokenEndpoint};
 use crosswalk_connector::{Connector, Escape, Expr};
+use crosswalk_model::Delay;
 use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -14,9 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::Engine;
-use crate::fault::{Call, answer_scope, body_value, classify, words};
+use crate::fault::{Call, answer_scope, body_value, classify, retry_after, words};
 use crate::request::{basic, push_pair};
 use crate::target::CredentialSet;
+use crate::wait;
 
 /// What a token endpoint gave.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ pub enum TokenFault {
     Refused(String),
     /// Nothing was answered, or nothing that decides; the same grant may be tried again.
     #[error("{0}")]
-    Passing(String),
+    Passing(Delay),
     /// There is nothing to ask with: no refresh token, no client, no endpoint.
     #[error("these credentials can not be refreshed")]
     Unsupported,
@@ -148,7 +150,7 @@ impl Engine {
         client: (Option<String>, Option<String>),
         current: &CredentialSet,
     ) -> Result<OutboundRequest, TokenFault> {
-        let passing = |text: String| TokenFault::Passing(text);
+        let passing = |text: String| TokenFault::Passing(text.into());
         let mut scope = json!({ "settings": current.settings });
         let redirect_uri = current
             .values
@@ -228,7 +230,7 @@ impl Engine {
             .transport_ref()
             .send(request, begun + self.config().request_timeout)
             .await
-            .map_err(|error| TokenFault::Passing(error.to_string()))?;
+            .map_err(|error| TokenFault::Passing(error.to_string().into()))?;
         let status = answer.status.as_u16();
         metrics::counter!(
             "crosswalk_token_requests_total",
@@ -250,13 +252,8 @@ impl Engine {
                 }
             });
             let said = current.scrub(&format!("{} said: {said}", connector.label()));
-            let fault = if is_refusal(connector, token, &answer, &body) {
-                TokenFault::Refused(said)
-            } else {
-                TokenFault::Passing(said)
-            };
             return Err(Denied {
-                fault,
+                fault: fault_of(connector, token, &answer, &body, said),
                 of_client: is_of_client(status, &body),
             });
         };
@@ -306,12 +303,18 @@ fn scope_of(body: &Value) -> Option<String> {
     Some(scope).filter(|scope| !scope.is_empty() && scope.len() <= 2000)
 }
 
-/// Whether the vendor has refused the grant itself: only that costs a connection. A rate limit, a fault of
-/// the vendor's or a page of HTML decides nothing.
+/// Whether the vendor has refused the grant itself, in the words `said`: only that costs a connection. A rate limit,
+/// a fault of the vendor's or a page of HTML decides nothing.
 ///
 /// Few vendors keep to the codes of RFC 6749, so a 400 or 401 that says something in JSON is a refusal unless it
 /// says that it passes. Who acts on it asks the vendor first whether the credentials live.
-fn is_refusal(connector: &Connector, token: &TokenEndpoint, answer: &OutboundResponse, body: &Value) -> bool {
+fn fault_of(
+    connector: &Connector,
+    token: &TokenEndpoint,
+    answer: &OutboundResponse,
+    body: &Value,
+    said: String,
+) -> TokenFault {
     let status = answer.status.as_u16();
     let scope = answer_scope(Call::Token, status, &answer.headers, &answer.body);
     let holds = |test: &Option<Expr>| {
@@ -319,17 +322,31 @@ fn is_refusal(connector: &Connector, token: &TokenEndpoint, answer: &OutboundRes
             .is_some_and(|test| test.is_true(&scope).unwrap_or(false))
     };
     if holds(&token.passing) {
-        return false;
+        return TokenFault::Passing(said.into());
     }
     if holds(&token.refused) {
-        return true;
+        return TokenFault::Refused(said);
     }
-    let errors = &connector.file.errors;
-    match classify(errors, Call::Token, status, &answer.headers, &answer.body, None) {
-        ErrorClass::RateLimited | ErrorClass::QuotaExceeded | ErrorClass::Unavailable => return false,
+    let file = &connector.file;
+    match classify(
+        &file.errors,
+        Call::Token,
+        status,
+        &answer.headers,
+        &answer.body,
+        None,
+    ) {
+        ErrorClass::Unavailable => return TokenFault::Passing(said.into()),
+        class @ (ErrorClass::RateLimited | ErrorClass::QuotaExceeded) => {
+            let wait = wait::asked(&file.rate_limit, &scope, jiff::Timestamp::now());
+            return TokenFault::Passing(Delay {
+                reason: said,
+                retry_after: Some(retry_after(class, wait.as_ref())),
+            });
+        }
         _ => {}
     }
-    match body.get("error").and_then(Value::as_str).unwrap_or_default() {
+    let is_refusal = match body.get("error").and_then(Value::as_str).unwrap_or_default() {
         "temporarily_unavailable" | "server_error" | "slow_down" | "too_many_requests" => false,
         "invalid_grant"
         | "invalid_client"
@@ -340,6 +357,11 @@ fn is_refusal(connector: &Connector, token: &TokenEndpoint, answer: &OutboundRes
         | "invalid_token"
         | "unsupported_grant_type" => true,
         _ => matches!(status, 400 | 401) && body.is_object(),
+    };
+    if is_refusal {
+        TokenFault::Refused(said)
+    } else {
+        TokenFault::Passing(said.into())
     }
 }
 
@@ -383,7 +405,7 @@ mod tests {
 
     use super::*;
 
-    fn refuses(vendor: &str, status: u16, body: &Value) -> bool {
+    fn fault(vendor: &str, status: u16, body: &Value) -> TokenFault {
         let registry = Registry::bundled(&crosswalk_model::builtin()).unwrap();
         let connector = registry.get(vendor).unwrap();
         let token = connector.scheme(Method::Oauth2).unwrap().token.as_ref().unwrap();
@@ -393,7 +415,11 @@ mod tests {
             body: Bytes::from(body.to_string()),
             elapsed: Duration::ZERO,
         };
-        is_refusal(connector, token, &answer, body)
+        fault_of(connector, token, &answer, body, "no".to_owned())
+    }
+
+    fn refuses(vendor: &str, status: u16, body: &Value) -> bool {
+        fault(vendor, status, body) == TokenFault::Refused("no".to_owned())
     }
 
     #[test]
@@ -416,6 +442,20 @@ mod tests {
             &json!({"error": "temporarily_unavailable"})
         ));
         assert!(!refuses("capsule", 403, &json!("<html>Blocked</html>")));
+    }
+
+    #[test]
+    fn a_limit_says_when_it_is_over() {
+        let after = |vendor, status, body| match fault(vendor, status, &body) {
+            TokenFault::Passing(delay) => delay.retry_after,
+            other => panic!("{other:?}"),
+        };
+        let zoho = json!({"error": "Access Denied"});
+        assert!(after("zohocrm", 400, zoho).is_some());
+        assert!(after("capsule", 429, json!({})).is_some());
+        let lockout = json!({"status": "too_many_failed_logins"});
+        assert_eq!(after("accelo", 401, lockout), Some(3600));
+        assert_eq!(after("capsule", 503, json!({})), None);
     }
 
     #[test]

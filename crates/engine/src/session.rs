@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use crosswalk_connector::Connector;
 use crosswalk_connector::file::{ErrorClass, LivenessCheck, Scheme};
 use crosswalk_mapping::Layout;
+use crosswalk_model::Delay;
 use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse, TransportError};
 use jiff::Timestamp;
 use tracing::Instrument;
 
 use crate::backoff::backoff;
 use crate::explain::VendorRequest;
-use crate::fault::{Answer, Call, Fault, Liveness, answer_scope, classify, words};
+use crate::fault::{Answer, Call, Fault, Liveness, answer_scope, classify, retry_after, shows_life, words};
 use crate::request::{self, BuildError, Built, Overlay};
 use crate::target::{CredentialProblem, CredentialSet, Target};
 use crate::wait;
@@ -81,7 +82,9 @@ impl<'a> Session<'a> {
         let scheme = target.connector.scheme(target.method).ok_or_else(|| {
             Fault::Connector(format!("it has no authentication method `{}`", target.method))
         })?;
-        let credentials = target.credentials.current().await.map_err(credential_fault)?;
+        let credentials = credentials(target, None, &patience)
+            .await
+            .map_err(credential_fault)?;
         Ok(Self {
             engine,
             target,
@@ -338,12 +341,12 @@ impl<'a> Session<'a> {
 
     /// Refreshed credentials after a 401, or the verdict on the account.
     async fn renew(&self, rejected: &CredentialSet, answer: Answer) -> Result<(), Fault> {
-        match self.target.credentials.refresh(rejected).await {
+        match credentials(self.target, Some(rejected), &self.patience).await {
             Ok(fresh) => {
                 *self.credentials.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
                 Ok(())
             }
-            Err(CredentialProblem::Passing(reason)) => Err(Fault::CredentialsPassing(reason)),
+            Err(CredentialProblem::Passing(delay)) => Err(Fault::CredentialsPassing(delay)),
             Err(CredentialProblem::NeedsReauth(reason)) => {
                 Err(self.verdict(rejected, answer, Some(reason)).await)
             }
@@ -359,7 +362,8 @@ impl<'a> Session<'a> {
                 answer: Box::new(answer),
                 wait: None,
             },
-            Liveness::Unknown(reason) => Fault::Unreachable(reason),
+            Liveness::Unknown(delay) if delay.retry_after.is_some() => Fault::CredentialsPassing(delay),
+            Liveness::Unknown(delay) => Fault::Unreachable(delay.reason),
             Liveness::Dead(said) => {
                 let reason = refused.unwrap_or(said);
                 let reason = rejected.scrub(&reason);
@@ -377,18 +381,14 @@ impl<'a> Session<'a> {
         let check = self.liveness_check();
         let built = match self.liveness_request(credentials) {
             Ok(built) => built,
-            Err(error) => return Liveness::Unknown(error.to_string()),
+            Err(error) => return Liveness::Unknown(error.to_string().into()),
         };
         let mut attempt = 0;
         loop {
             let fault = match self.once(Call::Check, None, &built, credentials).await {
                 Ok(answer) => {
                     let scope = answer_scope(Call::Check, answer.status, &answer.headers, &answer.body);
-                    let alive = match &check.alive {
-                        Some(alive) => alive.is_true(&scope).unwrap_or(false),
-                        None => matches!(answer.class, ErrorClass::Ok | ErrorClass::Empty),
-                    };
-                    if alive {
+                    if shows_life(check, &scope, answer.class) {
                         return Liveness::Alive;
                     }
                     let errors = &self.connector().file.errors;
@@ -399,8 +399,19 @@ impl<'a> Session<'a> {
                             wait: self.return_time(Call::Check, &answer),
                             answer: Box::new(answer),
                         },
-                        ErrorClass::RateLimited | ErrorClass::QuotaExceeded => {
-                            return Liveness::Unknown(format!("rate limited: {said}"));
+                        class @ (ErrorClass::RateLimited | ErrorClass::QuotaExceeded) => {
+                            let wait = self.asked_wait(Call::Check, &answer);
+                            let limited = Delay {
+                                reason: format!("rate limited: {said}"),
+                                retry_after: Some(retry_after(class, wait.as_ref())),
+                            };
+                            if class == ErrorClass::QuotaExceeded
+                                || self.wait_for_limit(Call::Check, attempt, answer).await.is_err()
+                            {
+                                return Liveness::Unknown(limited);
+                            }
+                            attempt += 1;
+                            continue;
                         }
                         _ => return Liveness::Dead(credentials.scrub(&said)),
                     }
@@ -416,7 +427,7 @@ impl<'a> Session<'a> {
                 _ => "it could not be asked".to_owned(),
             };
             if self.pause(attempt, fault).await.is_err() {
-                return Liveness::Unknown(reason);
+                return Liveness::Unknown(reason.into());
             }
             attempt += 1;
         }
@@ -443,6 +454,36 @@ impl<'a> Session<'a> {
     }
 }
 
+/// The account's credentials to use now, or newer ones than `rejected`. A token endpoint whose limit is over within
+/// the call's time is asked once more.
+async fn credentials(
+    target: &Target,
+    rejected: Option<&CredentialSet>,
+    patience: &Patience,
+) -> Result<Arc<CredentialSet>, CredentialProblem> {
+    let source = &target.credentials;
+    let mut may_wait = true;
+    loop {
+        let outcome = match rejected {
+            None => source.current().await,
+            Some(rejected) => source.refresh(rejected).await,
+        };
+        let Err(CredentialProblem::Passing(Delay {
+            retry_after: Some(seconds),
+            ..
+        })) = outcome
+        else {
+            return outcome;
+        };
+        let wait = Duration::from_secs(seconds) + jitter();
+        if !may_wait || wait + Duration::from_millis(100) >= patience.left() {
+            return outcome;
+        }
+        may_wait = false;
+        tokio::time::sleep(wait).await;
+    }
+}
+
 fn jitter() -> Duration {
     backoff(0) / 4
 }
@@ -454,6 +495,6 @@ fn credential_fault(problem: CredentialProblem) -> Fault {
             reason: "they have ended and can not be refreshed".to_owned(),
             answer: None,
         },
-        CredentialProblem::Passing(reason) => Fault::CredentialsPassing(reason),
+        CredentialProblem::Passing(delay) => Fault::CredentialsPassing(delay),
     }
 }

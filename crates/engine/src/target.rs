@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use crosswalk_connector::file::{Method, UnifiedUse};
 use crosswalk_connector::{Connector, Overridden, UnifiedResource};
+use crosswalk_model::Delay;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -55,7 +56,7 @@ pub enum CredentialProblem {
     NotRefreshable,
     /// A passing fault; the connection is kept.
     #[error("{0}")]
-    Passing(String),
+    Passing(Delay),
 }
 
 /// Where an account's credentials come from, and who hears of their end.

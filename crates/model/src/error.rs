@@ -7,6 +7,47 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+/// Why something could not be done just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delay {
+    /// What is in the way.
+    pub reason: String,
+    /// In how many seconds the vendor takes the next attempt, where it is the vendor's limit that is in the way.
+    pub retry_after: Option<u64>,
+}
+
+impl Delay {
+    /// The error of a call that came to nothing for it: 429 for a vendor's limit, else 502.
+    pub fn to_error(&self, message: String) -> ApiError {
+        match self.retry_after {
+            None => ApiError::new(502, message),
+            Some(seconds) => ApiError::new(429, message)
+                .with_remote(Remote::default())
+                .with_retry_after(seconds)
+                .with_insight(Insight::new(
+                    "rate_limit_error",
+                    "The vendor's rate limit is reached.",
+                    json!({ "retry_after": seconds.to_string() }),
+                )),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Delay {
+    fn from(reason: T) -> Self {
+        Self {
+            reason: reason.into(),
+            retry_after: None,
+        }
+    }
+}
+
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
 /// A failed call: a status, what to change, and what the vendor said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiError {

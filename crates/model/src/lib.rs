@@ -30,7 +30,7 @@ mod text;
 mod value;
 
 pub use capabilities::Capabilities;
-pub use error::{ApiError, Insight, Remote};
+pub use error::{ApiError, Delay, Insight, Remote};
 pub use instant::Instant;
 pub use predicate::{Cmp, Predicate, Test};
 pub use query::{Endpoint, Format, PageLimit, ParamTree, Query, Shape};

@@ -142,7 +142,7 @@ impl Examiner {
         match verdict {
             Liveness::Alive => Verdict::Alive,
             Liveness::Dead(words) => Verdict::Dead(scrub(&words)),
-            Liveness::Unknown(words) => Verdict::Unknown(scrub(&words)),
+            Liveness::Unknown(delay) => Verdict::Unknown(scrub(&delay.reason)),
         }
     }
 }
@@ -174,7 +174,7 @@ struct Untouched {
 impl Untouched {
     fn due(&self) -> CredentialProblem {
         self.is_due.store(true, Ordering::Relaxed);
-        CredentialProblem::Passing("the access token has ended".to_owned())
+        CredentialProblem::Passing("the access token has ended".into())
     }
 
     fn has_ended(&self) -> bool {

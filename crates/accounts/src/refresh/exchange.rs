@@ -1,6 +1,7 @@
 //! How a refresh token is exchanged: told from outside.
 
 use async_trait::async_trait;
+use crosswalk_model::Delay;
 use thiserror::Error;
 
 use crate::{
@@ -31,7 +32,7 @@ pub enum ExchangeError {
     /// No answer, or one that says nothing about the credentials (5xx, 429, garbage): the
     /// same refresh token will be sent again by a later call.
     #[error("{0}")]
-    Passing(String),
+    Passing(Delay),
     /// There is nothing to exchange.
     #[error("these credentials can not be refreshed")]
     Unsupported,

@@ -2,6 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
+use crosswalk_model::Delay;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{ExchangeError, Inner, RefreshError, Refreshed, failpoint};
@@ -75,7 +76,7 @@ impl Flight {
             }
             if Instant::now() >= give_up {
                 return Err(RefreshError::Passing(
-                    "another refresh of this account goes on and on".to_owned(),
+                    "another refresh of this account goes on and on".into(),
                 ));
             }
         }
@@ -178,19 +179,19 @@ impl Flight {
                     Refusal::Superseded => Ok(Step::Again),
                 }
             }
-            Ok(Err(ExchangeError::Passing(reason))) => {
-                let reason = clean(reason);
-                release(inner, &lease, Some(&reason)).await;
-                Ok(Step::Done(Err(RefreshError::Passing(reason))))
+            Ok(Err(ExchangeError::Passing(mut delay))) => {
+                delay.reason = clean(delay.reason);
+                release(inner, &lease, Some(&delay)).await;
+                Ok(Step::Done(Err(RefreshError::Passing(delay))))
             }
             Ok(Err(ExchangeError::Unsupported)) => {
                 release(inner, &lease, None).await;
                 Ok(Step::Done(Err(RefreshError::Unsupported)))
             }
             Err(_elapsed) => {
-                let reason = "the vendor's token endpoint did not answer in time";
-                release(inner, &lease, Some(reason)).await;
-                Ok(Step::Done(Err(RefreshError::Passing(reason.to_owned()))))
+                let delay = "the vendor's token endpoint did not answer in time".into();
+                release(inner, &lease, Some(&delay)).await;
+                Ok(Step::Done(Err(RefreshError::Passing(delay))))
             }
         }
     }
@@ -217,7 +218,7 @@ async fn until_lost(inner: &Inner, mut lease: Lease) {
 }
 
 /// Gives the lease back. If that fails it runs out by itself.
-async fn release(inner: &Inner, lease: &Lease, failure: Option<&str>) {
+async fn release(inner: &Inner, lease: &Lease, failure: Option<&Delay>) {
     if let Err(error) = inner.store.release_lease(lease, failure).await {
         tracing::warn!(account = %lease.account, %error, "a refresh lease could not be released and will run out");
     }

@@ -23,6 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crosswalk_model::Delay;
 use moka::sync::Cache;
 use thiserror::Error;
 use tokio::{
@@ -50,7 +51,7 @@ pub enum RefreshError {
     Refused(String),
     /// No luck this time; the connection is kept, and a later call may succeed.
     #[error("the access token could not be refreshed just now: {0}")]
-    Passing(String),
+    Passing(Delay),
     /// These credentials can't be refreshed.
     #[error("these credentials can not be refreshed")]
     Unsupported,
@@ -153,7 +154,7 @@ impl Inner {
         match timeout_at(give_up, places.acquire_owned()).await {
             Ok(place) => Ok(place.ok()),
             Err(_) => Err(RefreshError::Passing(
-                "too many tokens of this vendor are being refreshed at once".to_owned(),
+                "too many tokens of this vendor are being refreshed at once".into(),
             )),
         }
     }
@@ -306,7 +307,7 @@ impl Refresher {
             let mut running = self.join(account, flight);
             let outcome = match timeout_at(deadline.into(), running.wait_for(Option::is_some)).await {
                 Err(_) => return Err(RefreshError::Deadline),
-                Ok(Err(_)) => Err(RefreshError::Passing("the refresh was interrupted".to_owned())),
+                Ok(Err(_)) => Err(RefreshError::Passing("the refresh was interrupted".into())),
                 Ok(Ok(outcome)) => outcome.clone().unwrap_or(Err(RefreshError::Deadline)),
             };
             match outcome {

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crosswalk_model::Delay;
 use sqlx::Row;
 
 use super::{Store, owned::without};
@@ -102,13 +103,19 @@ impl Store {
     }
 
     /// Gives the lease back, with the reason if the attempt came to nothing for now.
-    pub(crate) async fn release_lease(&self, lease: &Lease, failure: Option<&str>) -> Result<(), StoreError> {
+    pub(crate) async fn release_lease(
+        &self,
+        lease: &Lease,
+        failure: Option<&Delay>,
+    ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE refresh_leases SET owner = NULL, failure = $3 WHERE account_id = $1 AND fence = $2",
+            "UPDATE refresh_leases SET owner = NULL, failure = $3, retry_after = $4 \
+             WHERE account_id = $1 AND fence = $2",
         )
         .bind(lease.account.as_str())
         .bind(lease.fence)
-        .bind(failure)
+        .bind(failure.map(|delay| delay.reason.as_str()))
+        .bind(failure.and_then(|delay| i64::try_from(delay.retry_after?).ok()))
         .execute(self.pool())
         .await?;
         Ok(())
@@ -120,15 +127,19 @@ impl Store {
         &self,
         account: &AccountId,
         fence: i64,
-    ) -> Result<Option<String>, StoreError> {
-        let failure: Option<Option<String>> = sqlx::query_scalar(
-            "SELECT failure FROM refresh_leases WHERE account_id = $1 AND fence = $2 AND owner IS NULL",
+    ) -> Result<Option<Delay>, StoreError> {
+        let failure: Option<(String, Option<i64>)> = sqlx::query_as(
+            "SELECT failure, retry_after FROM refresh_leases \
+             WHERE account_id = $1 AND fence = $2 AND owner IS NULL AND failure IS NOT NULL",
         )
         .bind(account.as_str())
         .bind(fence)
         .fetch_optional(self.pool())
         .await?;
-        Ok(failure.flatten())
+        Ok(failure.map(|(reason, retry_after)| Delay {
+            reason,
+            retry_after: retry_after.and_then(|seconds| u64::try_from(seconds).ok()),
+        }))
     }
 }
 
@@ -161,10 +172,14 @@ mod tests {
                 "{busy:?}"
             );
         }
-        store.release_lease(&first, Some("503")).await.unwrap();
+        let limited = Delay {
+            reason: "429".into(),
+            retry_after: Some(30),
+        };
+        store.release_lease(&first, Some(&limited)).await.unwrap();
         assert_eq!(
-            store.lease_failure(&id, first.fence).await.unwrap().as_deref(),
-            Some("503")
+            store.lease_failure(&id, first.fence).await.unwrap(),
+            Some(limited)
         );
         let second = held(store.take_lease(&id, "b", LONG).await.unwrap());
         assert!(second.fence > first.fence);

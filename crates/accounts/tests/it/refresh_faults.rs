@@ -162,10 +162,10 @@ async fn passing_faults_never_cost_the_connection() {
         callers.spawn(async move { refresher.refresh(&id, 1, soon()).await });
     }
     for outcome in callers.join_all().await {
-        let Err(RefreshError::Passing(reason)) = outcome else {
+        let Err(RefreshError::Passing(delay)) = outcome else {
             panic!("{outcome:?}")
         };
-        assert_eq!(reason, "503 for [redacted]");
+        assert_eq!(delay.reason, "503 for [redacted]");
     }
     assert_eq!(vendor.requests(), 1);
     let outcome = refresher.refresh(&id, 1, soon()).await;

@@ -208,7 +208,7 @@ impl TokenExchange for Vendor {
             Does::Answers => {}
             Does::Hangs => pending().await,
             Does::Refuses(reason) => return Err(ExchangeError::Refused(reason.to_owned())),
-            Does::Fails(reason) => return Err(ExchangeError::Passing(reason.to_owned())),
+            Does::Fails(reason) => return Err(ExchangeError::Passing(reason.into())),
             Does::Panics => std::panic::panic_any("the exchange panics"),
         }
         let mut good = self.good.lock().unwrap();

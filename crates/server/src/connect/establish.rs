@@ -109,10 +109,10 @@ impl App {
                     format!("{label} does not accept these credentials: {}", set.scrub(&words)),
                 ));
             }
-            Liveness::Unknown(words) => {
+            Liveness::Unknown(delay) => {
                 return Err(Trouble::connection(format!(
                     "{label} could not be asked whether the connection works ({}). Try again in a moment.",
-                    set.scrub(&words)
+                    set.scrub(&delay.reason)
                 )));
             }
         }
@@ -191,8 +191,8 @@ pub(super) fn refused(connector: &Connector, fault: TokenFault) -> Trouble {
     let label = connector.label();
     match fault {
         TokenFault::Refused(said) => Trouble::connection(format!("The connection was refused. {said}")),
-        TokenFault::Passing(said) => {
-            Trouble::connection(format!("{label} gave no access this time; try again. ({said})"))
+        TokenFault::Passing(delay) => {
+            Trouble::connection(format!("{label} gave no access this time; try again. ({delay})"))
         }
         TokenFault::Unsupported => Trouble::connection(format!("{label} can not be connected this way.")),
     }

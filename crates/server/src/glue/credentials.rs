@@ -95,6 +95,7 @@ fn problem(error: RefreshError) -> CredentialProblem {
         RefreshError::Refused(reason) => CredentialProblem::NeedsReauth(reason),
         RefreshError::Unsupported => CredentialProblem::NotRefreshable,
         RefreshError::Gone => CredentialProblem::NeedsReauth("the account was removed".to_owned()),
-        other => CredentialProblem::Passing(other.to_string()),
+        RefreshError::Passing(delay) => CredentialProblem::Passing(delay),
+        other => CredentialProblem::Passing(other.to_string().into()),
     }
 }

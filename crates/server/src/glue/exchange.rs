@@ -11,6 +11,7 @@ use crosswalk_connector::{Connector, Registry};
 use crosswalk_engine::{
     CredentialProblem, CredentialSet, CredentialSource, Engine, Liveness, Target, TokenFault,
 };
+use crosswalk_model::Delay;
 
 /// Exchanges tokens through the connectors' token endpoints.
 pub(crate) struct Exchange {
@@ -49,7 +50,7 @@ impl TokenExchange for Exchange {
         let mut values = current.values.clone();
         complete(&self.store, account, &mut values)
             .await
-            .map_err(|error| ExchangeError::Passing(error.to_string()))?;
+            .map_err(|error| ExchangeError::Passing(error.to_string().into()))?;
         let set = CredentialSet {
             values,
             settings: account.settings.clone(),
@@ -62,7 +63,7 @@ impl TokenExchange for Exchange {
                 expires_at: answer.expires_at,
                 settings: answer.settings,
             }),
-            Err(TokenFault::Passing(reason)) => Err(ExchangeError::Passing(reason)),
+            Err(TokenFault::Passing(delay)) => Err(ExchangeError::Passing(delay)),
             Err(TokenFault::Unsupported) => Err(ExchangeError::Unsupported),
             Err(TokenFault::Refused(reason)) => {
                 // Only when the credentials are dead as well is the connection given up.
@@ -76,7 +77,10 @@ impl TokenExchange for Exchange {
                 };
                 match self.engine.check(&target).await {
                     Liveness::Dead(_) => Err(ExchangeError::Refused(reason)),
-                    Liveness::Alive | Liveness::Unknown(_) => Err(ExchangeError::Passing(reason)),
+                    Liveness::Alive => Err(ExchangeError::Passing(reason.into())),
+                    Liveness::Unknown(Delay { retry_after, .. }) => {
+                        Err(ExchangeError::Passing(Delay { reason, retry_after }))
+                    }
                 }
             }
         }

@@ -164,6 +164,16 @@ async fn a_missing_scope() {
     verdicts.none();
 }
 
+/// Whether it is a 429 that says in how many whole seconds to come back.
+fn is_limit(answer: &Answer) -> bool {
+    let seconds = answer
+        .headers
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let insight = answer.json()["truto_error_insight"]["rate_limit_error"]["description"].is_string();
+    is_remote(answer, 429) && seconds.is_some_and(|seconds| seconds > 0) && insight
+}
+
 /// A limit that passes is waited for; one that does not is a 429 with whole seconds.
 #[tokio::test]
 async fn throttling() {
@@ -184,13 +194,7 @@ async fn throttling() {
             },
         );
         let answer = house.users(vendor, &[]).await;
-        let seconds = answer
-            .headers
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        let insight = answer.json()["truto_error_insight"]["rate_limit_error"]["description"].is_string();
-        let told = is_remote(&answer, 429) && seconds.is_some_and(|seconds| seconds > 0) && insight;
-        verdicts.hold(vendor, "for good", &answer, told);
+        verdicts.hold(vendor, "for good", &answer, is_limit(&answer));
         verdicts.hold(
             vendor,
             "status",
@@ -198,6 +202,77 @@ async fn throttling() {
             status(&house, vendor).await == "active",
         );
     }
+    verdicts.none();
+}
+
+/// The same of the call that tells whether a new account is good; what could not be asked is not kept.
+#[tokio::test]
+async fn throttling_while_connecting() {
+    let (house, mut verdicts) = (house().await, Verdicts::default());
+    for account in house.sandbox.accounts() {
+        let vendor = account.integration;
+        let body = json!({
+            "tenant_id": "t-3", "integration": vendor,
+            "authentication_method": account.authentication_method, "context": account.context,
+        });
+        spoil(&house, 1, Fault::Throttle { retry_after: None });
+        let answer = house.send(Method::POST, "/integrated-account", Some(&body)).await;
+        let waited = answer.status == 201 || is_limit(&answer);
+        verdicts.hold(vendor, "once", &answer, waited);
+        let mut kept = usize::from(answer.status == 201);
+        let for_good = Fault::Throttle {
+            retry_after: Some("3600".into()),
+        };
+        spoil(&house, u32::MAX, for_good);
+        let answer = house.send(Method::POST, "/integrated-account", Some(&body)).await;
+        // Salesforce reads the token before it counts the call, which is answer enough.
+        let held = match vendor {
+            "salesforce" => answer.status == 201,
+            _ => is_limit(&answer),
+        };
+        kept += usize::from(answer.status == 201);
+        verdicts.hold(vendor, "for good", &answer, held);
+        let list = format!("/integrated-account?tenant_id=t-3&integration={vendor}");
+        let list = house.get(&list).await;
+        verdicts.hold(
+            vendor,
+            "nothing is kept",
+            &list,
+            list.json()["result_count"] == kept,
+        );
+    }
+    verdicts.none();
+}
+
+/// A token endpoint's limit costs no account: it is waited for once, or told.
+#[tokio::test]
+async fn throttled_refreshes() {
+    let (house, mut verdicts) = (house().await, Verdicts::default());
+    let (vendor, host) = ("outreach", "api.outreach.io");
+    for (times, retry_after, situation) in [(1, "1", "once"), (u32::MAX, "600", "for good")] {
+        house.sandbox.expire_tokens(vendor);
+        house.sandbox.clear_faults();
+        house.sandbox.inject(FaultRule {
+            host: host.into(),
+            path: "/oauth/token".into(),
+            after: 0,
+            times,
+            kind: Fault::Throttle {
+                retry_after: Some(retry_after.into()),
+            },
+        });
+        let answer = house.users(vendor, &[]).await;
+        let held = match times {
+            1 => answer.status == 200,
+            _ => is_limit(&answer) && answer.headers["retry-after"] == "600",
+        };
+        verdicts.hold(vendor, situation, &answer, held);
+        let status = status(&house, vendor).await;
+        verdicts.hold(vendor, "status", &answer, status == "active");
+    }
+    house.sandbox.clear_faults();
+    let answer = house.users(vendor, &[]).await;
+    verdicts.hold(vendor, "over", &answer, answer.status == 200);
     verdicts.none();
 }
 

@@ -175,6 +175,14 @@ pub(crate) async fn refresh_credentials(State(app): State<App>, caller: Caller, 
         Err(crosswalk_accounts::RefreshError::Refused(reason)) => {
             return Err(dead(&app, &reached.connector, &id, &reason).await);
         }
+        Err(crosswalk_accounts::RefreshError::Passing(delay)) => {
+            return Err(delay
+                .to_error(format!(
+                    "the credentials for {} could not be refreshed for now: {delay}",
+                    reached.connector.label()
+                ))
+                .into());
+        }
         Err(error) => return Err(Failure::new(502, error.to_string())),
     }
     verify(&app, &caller, &id).await
@@ -195,10 +203,13 @@ async fn verify(app: &App, caller: &Caller, id: &AccountId) -> Result<Response, 
             let words = reached.connection.credentials.scrub(&words);
             Err(dead(app, &reached.connector, id, &words).await)
         }
-        Liveness::Unknown(words) => Err(Failure::new(
-            502,
-            format!("{} could not be asked: {words}", reached.connector.label()),
-        )),
+        Liveness::Unknown(delay) => Err(delay
+            .to_error(format!(
+                "{} could not be asked: {}",
+                reached.connector.label(),
+                reached.connection.credentials.scrub(&delay.reason)
+            ))
+            .into()),
     }
 }
 

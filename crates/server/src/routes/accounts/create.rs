@@ -123,11 +123,12 @@ pub(super) async fn check(app: &App, caller: &Caller, id: &AccountId) -> Result<
     match app.inner.engine.check(&app.target(&reached, true)).await {
         Liveness::Alive => Ok(()),
         Liveness::Dead(words) => Err(refused(label, &reached.connection.credentials.scrub(&words)).into()),
-        Liveness::Unknown(words) => Err(ApiError::new(
-            502,
-            format!("{label} could not be asked whether these credentials are good ({words}); nothing was stored. Try again, or store them unchecked with `?validate=false`"),
-        )
-        .into()),
+        Liveness::Unknown(delay) => Err(delay
+            .to_error(format!(
+                "{label} could not be asked whether these credentials are good ({}); nothing was stored. Try again, or store them unchecked with `?validate=false`",
+                reached.connection.credentials.scrub(&delay.reason)
+            ))
+            .into()),
     }
 }
 
