@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crosswalk_connector::file::ErrorClass;
+use crosswalk_connector::file::{ErrorClass, Method};
 use crosswalk_connector::{Connector, Registry};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -39,6 +39,9 @@ fn missing_scopes_are_named() {
     #[rustfmt::skip]
     let rows = [
         ("dynamics365sales", r#"{"error":{"message":"Principal user is missing prvReadUser privilege"}}"#, json!("prvReadUser")),
+        ("highlevel", r#"{"statusCode":401,"message":"The token is not authorized for this scope."}"#, json!("users.readonly")),
+        ("hubspot", r#"{"category":"MISSING_SCOPES","context":{"missingScopes":["crm.objects.owners.read"]}}"#, json!(["crm.objects.owners.read"])),
+        ("mondaycrm", r#"{"errors":[{"message":"x","extensions":{"code":"missingRequiredPermissions"}}]}"#, json!("users:read")),
         ("outreach", r#"{"errors":[{"id":"unauthorizedOauthScope","detail":"Your authorization does not include the required scope 'users.read'."}]}"#, json!(["users.read"])),
         ("pipedrive", r#"{"success":false,"error":"Scope and URL mismatch"}"#, json!("users:read")),
         ("zendesksell", r#"{"errors":[{"error":{"code":"insufficient_scope"}}]}"#, json!("profile")),
@@ -110,6 +113,35 @@ fn addresses_are_taken_as_people_paste_them() {
                 .is_err(),
             "{pasted}"
         );
+    }
+}
+
+#[test]
+fn accounts_are_asked_where_they_live() {
+    let registry = connectors();
+    #[rustfmt::skip]
+    let rows = [
+        ("pipedrive", "api_domain", "https://northlane.pipedrive.com", "https://northlane.pipedrive.com/api/v1"),
+        ("pipedrive", "api_domain", "https://api.pipedrive.com", "https://api.pipedrive.com/v1"),
+        ("zohocrm", "accounts_server", "https://accounts.zoho.uk", "https://www.zohoapis.uk/crm/v8"),
+        ("zohocrm", "accounts_server", "https://accounts.zohocloud.ca", "https://www.zohoapis.ca/crm/v8"),
+    ];
+    for (vendor, setting, value, base_url) in rows {
+        let scope = json!({ "settings": { setting: value } });
+        let found = connector(&registry, vendor).base_url(&scope).unwrap();
+        assert_eq!(found, base_url, "{vendor}");
+    }
+    #[rustfmt::skip]
+    let rows = [
+        ("salesforce", "instance_url", "https://northlight-demo.my.salesforce.com", "login.salesforce.com"),
+        ("salesforce", "instance_url", "https://northlight-demo--dev.sandbox.my.salesforce.com", "test.salesforce.com"),
+        ("salesforce", "instance_url", "https://northlight-demo-dev-ed.scratch.my.salesforce.com", "test.salesforce.com"),
+        ("zohocrm", "api_domain", "https://www.zohoapis.ae", "accounts.zoho.ae"),
+    ];
+    for (vendor, setting, value, host) in rows {
+        let settings = [(setting.to_owned(), Value::from(value))].into_iter().collect();
+        let found = connector(&registry, vendor).token_host(Method::Oauth2, &settings);
+        assert_eq!(found.as_deref(), Some(host), "{value}");
     }
 }
 

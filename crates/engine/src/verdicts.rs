@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crosswalk_connector::file::ErrorClass;
+use crosswalk_connector::file::{ErrorClass, Method};
 use crosswalk_connector::{Connector, Registry};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error, StrDeserializer};
 
-use crate::fault::{Call, answer_scope, classify, words};
+use crate::fault::{Call, answer_scope, classify, shows_life, words};
 use crate::wait;
 
 /// A table's lines, each in its parts.
@@ -76,6 +76,26 @@ fn every_documented_answer_is_understood() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn living_credentials_are_told_from_dead_ones() {
+    let registry = registry();
+    for row in rows(include_str!("verdicts/lives.txt")) {
+        let &[vendor, method, status, expected] = row[0].split(' ').collect::<Vec<_>>().as_slice() else {
+            panic!("not a row: {}", row[0]);
+        };
+        let connector: &Arc<Connector> = registry.get(vendor).unwrap();
+        let auth = &connector.file.auth;
+        let method = Method::from_name(method).unwrap();
+        let check = auth.schemes[&method].check.as_ref().unwrap_or(&auth.check);
+        let (headers, body) = answer(&row[1..]);
+        let status = status.parse().unwrap();
+        let class = classify(&connector.file.errors, Call::Check, status, &headers, body, None);
+        let scope = answer_scope(Call::Check, status, &headers, body);
+        let is_alive = shows_life(check, &scope, class);
+        assert_eq!(is_alive, expected == "alive", "{}", row.join(" | "));
+    }
 }
 
 #[test]

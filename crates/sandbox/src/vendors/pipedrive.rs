@@ -213,10 +213,7 @@ impl Pipedrive {
     fn api(&self, call: &Call) -> Reply {
         let path = match call.host.as_str() {
             HOST => call.path.strip_prefix("/api/v1"),
-            "api.pipedrive.com" => call
-                .path
-                .strip_prefix("/api/v1")
-                .or_else(|| call.path.strip_prefix("/v1")),
+            "api.pipedrive.com" => call.path.strip_prefix("/v1"),
             _ => None,
         };
         if let Some(reply) = self.refusal(call) {

@@ -163,7 +163,8 @@ impl Vendor for Salesforce {
     }
 
     fn serves(&self, host: &str) -> bool {
-        host == "login.salesforce.com" || host.ends_with(".my.salesforce.com")
+        ["login.salesforce.com", "test.salesforce.com"].contains(&host)
+            || host.ends_with(".my.salesforce.com")
     }
 
     fn account(&self) -> SandboxAccount {
