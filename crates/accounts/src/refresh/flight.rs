@@ -135,19 +135,20 @@ impl Flight {
             return Ok(Step::Again);
         }
         let base = connection.credentials.version;
-        let asking = timeout(
+        let mut asking = pin!(timeout(
             inner.config.exchange_timeout,
             inner
                 .exchange
                 .exchange(&connection.account, &connection.credentials),
-        );
+        ));
         let answer = tokio::select! {
             biased;
-            answer = asking => answer,
+            answer = &mut asking => answer,
+            // The vendor may have spent the token already, so its answer is waited for whoever has the lease:
+            // the store judges between two answers.
             () = until_lost(inner, lease.clone()) => {
-                tracing::warn!(account = %lease.account, "lost the lease during a token refresh; the request was dropped");
-                release(inner, &lease, None).await;
-                return Ok(Step::Again);
+                tracing::warn!(account = %lease.account, "another took over the lease of a token refresh that goes on");
+                asking.await
             }
         };
         let clean = |reason: String| connection.credentials.scrub(&reason);
@@ -197,22 +198,16 @@ impl Flight {
     }
 }
 
-/// Keeps the lease by renewing it. Returns when it is lost, in time for the request to
-/// be dropped before somebody else may send the same token.
+/// Keeps the lease by renewing it, and returns when somebody else has it. A database that is slow or fails takes
+/// it from nobody: one that ran out is renewed as long as nobody took it.
 async fn until_lost(inner: &Inner, mut lease: Lease) {
     let ttl = inner.config.lease;
     loop {
         sleep(lease.left().saturating_sub(ttl * 2 / 3)).await;
-        let safe = lease.left().saturating_sub(ttl / 6);
-        match timeout(safe, inner.store.renew_lease(&mut lease, ttl)).await {
+        match timeout(ttl, inner.store.renew_lease(&mut lease, ttl)).await {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => return,
-            Ok(Err(_)) | Err(_) => {
-                if lease.left() <= ttl / 6 {
-                    return;
-                }
-                sleep((ttl / 20).min(lease.left().saturating_sub(ttl / 6))).await;
-            }
+            Ok(Err(_)) | Err(_) => sleep(ttl / 20).await,
         }
     }
 }

@@ -113,6 +113,9 @@ impl Default for RefreshConfig {
     }
 }
 
+/// A vendor's limit on token requests is believed for so long at most.
+const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
+
 /// Hands out credentials that are good, refreshing them when they are not. A clone is
 /// the same refresher; a process needs one.
 #[derive(Clone)]
@@ -128,6 +131,8 @@ struct Inner {
     owner: String,
     flights: Mutex<HashMap<FlightKey, watch::Receiver<Option<Outcome>>>>,
     failed_lately: Cache<AccountId, ()>,
+    /// Until when a vendor's token endpoint takes no request for an account, and in which words it said so.
+    throttled: Cache<AccountId, (Instant, String)>,
     lanes: Cache<String, Arc<Semaphore>>,
 }
 
@@ -139,6 +144,30 @@ struct FlightKey {
 }
 
 impl Inner {
+    /// The limit of the vendor's token endpoint that lasts for an account.
+    fn limit(&self, account: &AccountId) -> Option<Delay> {
+        let (until, reason) = self.throttled.get(account)?;
+        let left = until.checked_duration_since(Instant::now())?;
+        Some(Delay {
+            reason,
+            retry_after: Some(left.as_secs() + 1),
+        })
+    }
+
+    fn note_limit(&self, account: &AccountId, outcome: &Outcome) {
+        match outcome {
+            Err(RefreshError::Passing(Delay {
+                reason,
+                retry_after: Some(seconds),
+            })) => {
+                let until = Instant::now() + Duration::from_secs(*seconds).min(LONGEST_LIMIT);
+                self.throttled.insert(account.clone(), (until, reason.clone()));
+            }
+            Ok(_) => self.throttled.invalidate(account),
+            Err(_) => {}
+        }
+    }
+
     /// Waits for a place among the exchanges of the account's lane, at most until `give_up`.
     async fn place(
         &self,
@@ -174,6 +203,10 @@ impl Refresher {
             .max_capacity(10_000)
             .time_to_live(config.pause_after_failure)
             .build();
+        let throttled = Cache::builder()
+            .max_capacity(10_000)
+            .time_to_live(LONGEST_LIMIT)
+            .build();
         let owner = random_uuid()?;
         let inner = Inner {
             store,
@@ -182,6 +215,7 @@ impl Refresher {
             owner,
             flights: Mutex::default(),
             failed_lately,
+            throttled,
             lanes: Cache::builder()
                 .max_capacity(10_000)
                 .time_to_idle(Duration::from_secs(600))
@@ -212,7 +246,9 @@ impl Refresher {
         match self.urgency(connection) {
             Urgency::None => Ok(connection.clone()),
             Urgency::Soon => {
-                if !self.inner.failed_lately.contains_key(&account.id) {
+                if !self.inner.failed_lately.contains_key(&account.id)
+                    && self.inner.limit(&account.id).is_none()
+                {
                     self.join(
                         &account.id,
                         Flight {
@@ -229,7 +265,8 @@ impl Refresher {
 
     /// Credentials newer than `stale`, the version that the vendor rejected. If newer ones
     /// are stored already, those; else the outcome of the one refresh that everybody
-    /// waits for. The refresh goes on if the caller leaves or its deadline passes.
+    /// waits for. The refresh goes on if the caller leaves or its deadline passes. While the vendor's limit of
+    /// such requests lasts it is not asked: some begin to count anew with every one.
     ///
     /// # Errors
     /// See [`RefreshError`].
@@ -239,6 +276,13 @@ impl Refresher {
         stale: i64,
         deadline: Instant,
     ) -> Result<Arc<Connection>, RefreshError> {
+        if let Some(limit) = self.inner.limit(account) {
+            let connection = self.inner.store.read_connection(account).await?;
+            return match connection.ok_or(RefreshError::Gone)? {
+                fresh if fresh.credentials.version > stale => Ok(fresh),
+                _ => Err(RefreshError::Passing(limit)),
+            };
+        }
         self.wait(account, Flight { stale, forced: false }, deadline)
             .await
     }
@@ -342,6 +386,7 @@ impl Refresher {
                     .failed_lately
                     .insert(landing.key.account.clone(), ());
             }
+            landing.inner.note_limit(&landing.key.account, &outcome);
             // Whoever asks after the entry is gone starts anew; before, gets this outcome.
             drop(landing);
             sender.send_replace(Some(outcome));

@@ -261,6 +261,62 @@ async fn tokens_that_can_not_be_written_yet_are_kept_until_they_can() {
     vendor.assert_lawful();
 }
 
+#[tokio::test]
+async fn a_database_that_stalls_while_the_vendor_is_asked_spends_no_token_twice() {
+    let folder = Folder::new();
+    let stores = [folder.open().await, folder.open().await];
+    let id = expired(&stores[0]).await.id;
+    // Longer than the lease, which can not be renewed meanwhile.
+    let vendor = Vendor::new(&[Does::AnswersLate(Duration::from_millis(1200))]);
+    let ask = |store| {
+        let (refresher, id) = (vendor.refresher(store), id.clone());
+        tokio::spawn(async move { refresher.refresh(&id, 1, soon()).await })
+    };
+    let asked = ask(&stores[0]);
+    eventually(|| async { vendor.requests() == 1 }).await;
+    let mut outside = SqliteConnectOptions::new()
+        .filename(folder.path().join(DATABASE_FILE))
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut outside)
+        .await
+        .unwrap();
+    let other = ask(&stores[1]);
+    tokio::time::sleep(Duration::from_millis(2000)).await;
+    sqlx::query("COMMIT").execute(&mut outside).await.unwrap();
+    for outcome in [asked.await.unwrap(), other.await.unwrap()] {
+        assert_eq!(outcome.unwrap().credentials.get("access_token"), Some("access-1"));
+    }
+    assert_eq!(vendor.requests(), 1);
+    vendor.assert_lawful();
+}
+
+#[tokio::test]
+async fn a_limit_of_the_token_endpoint_is_kept() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let id = expired(&store).await.id;
+    let vendor = Vendor::new(&[Does::Throttles(600), Does::Answers]);
+    let refresher = vendor.refresher(&store);
+    for _ in 0..3 {
+        let outcome = refresher.refresh(&id, 1, soon()).await;
+        let Err(RefreshError::Passing(delay)) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(delay.reason, "too many");
+        assert!((590..=601).contains(&delay.retry_after.unwrap()), "{delay:?}");
+    }
+    assert_eq!(vendor.requests(), 1);
+    // A person may try all the same, and what comes of it counts for everybody.
+    refresher.refresh_now(&id, soon()).await.unwrap();
+    let got = refresher.refresh(&id, 1, soon()).await.unwrap();
+    assert_eq!(got.credentials.get("access_token"), Some("access-1"));
+    assert_eq!(vendor.requests(), 2);
+    vendor.assert_lawful();
+}
+
 fn any_fault() -> impl Strategy<Value = Does> {
     prop_oneof![
         Just(Does::Answers),

@@ -16,6 +16,7 @@ use crosswalk_accounts::{
     Account, AccountId, Connection, Credentials, ExchangeError, MasterKey, NewAccount, RefreshConfig,
     Refreshed, Refresher, SecretValues, Store, TokenExchange,
 };
+use crosswalk_model::Delay;
 use tempfile::TempDir;
 
 pub(crate) struct Folder(TempDir);
@@ -95,10 +96,14 @@ where
 #[derive(Debug, Clone)]
 pub(crate) enum Does {
     Answers,
+    /// After so long.
+    AnswersLate(Duration),
     /// Spends the token and answers nothing.
     Hangs,
     Refuses(&'static str),
     Fails(&'static str),
+    /// Takes no more requests for so many seconds.
+    Throttles(u64),
     Panics,
 }
 
@@ -206,6 +211,13 @@ impl TokenExchange for Vendor {
         tokio::time::sleep(Duration::from_millis(30)).await;
         match does {
             Does::Answers => {}
+            Does::AnswersLate(after) => tokio::time::sleep(after).await,
+            Does::Throttles(seconds) => {
+                return Err(ExchangeError::Passing(Delay {
+                    reason: "too many".to_owned(),
+                    retry_after: Some(seconds),
+                }));
+            }
             Does::Hangs => pending().await,
             Does::Refuses(reason) => return Err(ExchangeError::Refused(reason.to_owned())),
             Does::Fails(reason) => return Err(ExchangeError::Passing(reason.into())),
