@@ -355,8 +355,9 @@ fn answered(connector: &Connector, answer: &Answer, wait: Option<&Wait>, asked_a
 /// In how many seconds to try again; a guess where the vendor does not say.
 pub(crate) fn retry_after(class: ErrorClass, wait: Option<&Wait>) -> u64 {
     match (wait, class) {
+        // The usual wait of a short limit says nothing of a day's.
+        (None | Some(Wait { spelling: None, .. }), ErrorClass::QuotaExceeded) => 3600,
         (Some(wait), _) => wait.time.as_secs_f64().ceil().max(1.0) as u64,
-        (None, ErrorClass::QuotaExceeded) => 3600,
         (None, _) => 10,
     }
 }

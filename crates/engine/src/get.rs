@@ -9,7 +9,7 @@ use crate::explain::Explain;
 use crate::fault::{Fault, Liveness, rate_headers, to_api_error};
 use crate::lookup::find;
 use crate::raw::{RawAnswer, content_type};
-use crate::session::{Patience, Session};
+use crate::session::{Limits, Patience, Session};
 use crate::shape::Shaper;
 use crate::target::Target;
 
@@ -36,7 +36,7 @@ impl Engine {
         let row = compiled
             .mapping
             .project(&found.record)
-            .map_err(|problem| to_api_error(connector, Fault::record(&problem), false))?;
+            .map_err(|problem| session.error(Fault::record(&problem), false))?;
         let mut body = Vec::with_capacity(found.record.len() + 256);
         Shaper::new(model, compiled.fields, query).write(&mut body, &row, false);
         if query.explain {
@@ -97,6 +97,15 @@ impl Engine {
     ///
     /// Says nothing to the credential source: what follows from the answer is the caller's decision.
     pub async fn check(&self, target: &Target) -> Liveness {
+        self.liveness(target, Limits::Waited).await
+    }
+
+    /// The same without waiting for a limit of the vendor's, for who holds something that others wait for.
+    pub async fn check_at_once(&self, target: &Target) -> Liveness {
+        self.liveness(target, Limits::Told).await
+    }
+
+    async fn liveness(&self, target: &Target, limits: Limits) -> Liveness {
         let session = match self.session(target).await {
             Ok(session) => session,
             Err(Fault::NeedsReauth { reason, .. }) => return Liveness::Dead(reason),
@@ -105,12 +114,12 @@ impl Engine {
             Err(_) => return Liveness::Unknown("the credentials could not be had".into()),
         };
         let credentials = session.credentials();
-        let verdict = session.alive(&credentials).await;
+        let verdict = session.alive(&credentials, limits).await;
         let Liveness::Dead(said) = verdict else {
             return verdict;
         };
         match target.credentials.refresh(&credentials).await {
-            Ok(fresh) => session.alive(&fresh).await,
+            Ok(fresh) => session.alive(&fresh, limits).await,
             Err(crate::CredentialProblem::Passing(delay)) => Liveness::Unknown(delay),
             Err(crate::CredentialProblem::NeedsReauth(reason)) => {
                 Liveness::Dead(format!("{said} ({reason})"))

@@ -90,7 +90,7 @@ impl Engine {
         let collected = match collected {
             Ok(collected) => collected,
             Err(Unfinished { fault, resume }) => {
-                let mut error = to_api_error(connector, fault, remote);
+                let mut error = session.error(fault, remote);
                 if let Some(at) = resume
                     && error.status == 504
                 {

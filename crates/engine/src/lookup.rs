@@ -6,7 +6,7 @@ use crosswalk_mapping::locate;
 use crosswalk_model::{ApiError, Predicate, Query, UnifiedModel, Value};
 use serde_json::{Map, json};
 
-use crate::fault::{Answer, Call, Fault, to_api_error};
+use crate::fault::{Answer, Call, Fault};
 use crate::list::refused;
 use crate::plan::{self, Order, Plan, Pushing};
 use crate::request::{self, Overlay};
@@ -52,7 +52,7 @@ pub(crate) async fn find(
         },
     };
     found.map_err(|failure| match failure {
-        Failure::Fault(fault) => to_api_error(connector, fault, remote),
+        Failure::Fault(fault) => session.error(fault, remote),
         Failure::Error(error) => error,
     })
 }

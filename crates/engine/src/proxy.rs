@@ -28,7 +28,6 @@ impl Engine {
     ) -> Result<ListAnswer, ApiError> {
         let connector = &target.connector;
         let remote = !query.remote_query.is_empty();
-        let fail = |fault| to_api_error(connector, fault, remote);
         let config = self.config();
         let patience = Patience::until(Instant::now() + config.deadline, config.margin);
         let binding = Binding::new(&target.account, &format!("proxy {resource}"), query);
@@ -37,7 +36,9 @@ impl Engine {
             Some(cursor) => Some(self.inner.cursors.open(&binding, cursor, now)?),
             None => None,
         };
-        let session = Session::open(&self.inner, target, patience).await.map_err(fail)?;
+        let session = Session::open(&self.inner, target, patience)
+            .await
+            .map_err(|fault| to_api_error(connector, fault, remote))?;
         let mapping = Mapping::raw_only();
         let plan = Plan::resource(connector, resource, &mapping, query)?;
         let shaper = Shaper::raw(model);
@@ -51,7 +52,7 @@ impl Engine {
         let collected = collector
             .in_vendor_order(from)
             .await
-            .map_err(|unfinished| fail(unfinished.fault))?;
+            .map_err(|unfinished| session.error(unfinished.fault, remote))?;
         let next_cursor = match collected.next {
             Some(at @ At::Vendor { .. }) => Some(self.inner.cursors.seal(&binding, at, now)?),
             _ => None,
@@ -80,7 +81,7 @@ impl Engine {
         remote_query: &[(String, String)],
     ) -> Result<Vec<u8>, ApiError> {
         let connector = &target.connector;
-        let fail = |fault| to_api_error(connector, fault, !remote_query.is_empty());
+        let remote = !remote_query.is_empty();
         let (get, path) = connector.get_call(resource).ok_or_else(|| {
             ApiError::new(
                 404,
@@ -97,7 +98,11 @@ impl Engine {
         if !connector.matches(&get.id_pattern, id) {
             return Err(absent());
         }
-        let session = self.session(target).await.map_err(fail)?;
+        let session = self
+            .session(target)
+            .await
+            .map_err(|fault| to_api_error(connector, fault, remote))?;
+        let fail = |fault| session.error(fault, remote);
         // Walks belong to the unified resource that uses this one; without any there is one way to ask.
         let settings = Value::Object(session.credentials().settings.clone());
         let unified = connector

@@ -48,8 +48,10 @@ impl Engine {
             Some(cursor) => Some(self.inner.cursors.open(&binding, cursor, now)?),
             None => None,
         };
-        let fail = |fault| to_api_error(connector, fault, remote);
-        let session = Session::open(&self.inner, target, patience).await.map_err(fail)?;
+        let session = Session::open(&self.inner, target, patience)
+            .await
+            .map_err(|fault| to_api_error(connector, fault, remote))?;
+        let fail = |fault| session.error(fault, remote);
         let plan = Plan::unified(target, model, query, &session.credentials(), Pushing::Declared)?;
         if let Some(parameter) = plan.inexact.first() {
             return Err(ApiError::bad_request(format!(

@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use crosswalk_connector::Connector;
 use crosswalk_connector::file::{ErrorClass, LivenessCheck, Scheme};
 use crosswalk_mapping::Layout;
-use crosswalk_model::Delay;
+use crosswalk_model::{ApiError, Delay};
 use crosswalk_transport::{HostPolicy, OutboundRequest, OutboundResponse, TransportError};
 use jiff::Timestamp;
 use tracing::Instrument;
 
 use crate::backoff::backoff;
 use crate::explain::VendorRequest;
-use crate::fault::{Answer, Call, Fault, Liveness, answer_scope, classify, retry_after, shows_life, words};
+use crate::fault::{
+    Answer, Call, Fault, Liveness, answer_scope, classify, retry_after, shows_life, to_api_error, words,
+};
 use crate::request::{self, BuildError, Built, Overlay};
 use crate::target::{CredentialProblem, CredentialSet, Target};
 use crate::wait;
@@ -58,6 +60,15 @@ impl Patience {
             None => Duration::from_secs(300),
         }
     }
+}
+
+/// What is done about a vendor's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limits {
+    /// It is waited for within the call's time.
+    Waited,
+    /// It is told at once.
+    Told,
 }
 
 /// One call's conversation with the vendor.
@@ -110,6 +121,23 @@ impl<'a> Session<'a> {
 
     pub(crate) fn credentials(&self) -> Arc<CredentialSet> {
         Arc::clone(&self.credentials.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The error that a fault of this call is for its client, without the account's secrets.
+    pub(crate) fn error(&self, fault: Fault, asked_as_given: bool) -> ApiError {
+        let mut error = to_api_error(self.connector(), fault, asked_as_given);
+        let credentials = self.credentials();
+        error.message = credentials.scrub(&error.message);
+        let raw = error
+            .remote
+            .as_mut()
+            .and_then(|remote| remote.raw_response.as_mut());
+        if let Some(raw) = raw
+            && let Ok(text) = std::str::from_utf8(raw)
+        {
+            *raw = credentials.scrub(text).into_bytes();
+        }
+        error
     }
 
     /// The requests made so far, for `explain`.
@@ -357,7 +385,7 @@ impl<'a> Session<'a> {
     /// After a 401 that a refresh did not help: only when the liveness call is refused too is the connection
     /// given up; a vendor that says 401 for a missing right costs nobody an account.
     async fn verdict(&self, rejected: &CredentialSet, answer: Answer, refused: Option<String>) -> Fault {
-        match self.alive(rejected).await {
+        match self.alive(rejected, Limits::Waited).await {
             Liveness::Alive => Fault::Answered {
                 answer: Box::new(answer),
                 wait: None,
@@ -377,7 +405,7 @@ impl<'a> Session<'a> {
     }
 
     /// Makes the liveness call with these credentials, retrying passing faults.
-    pub(crate) async fn alive(&self, credentials: &CredentialSet) -> Liveness {
+    pub(crate) async fn alive(&self, credentials: &CredentialSet, limits: Limits) -> Liveness {
         let check = self.liveness_check();
         let built = match self.liveness_request(credentials) {
             Ok(built) => built,
@@ -406,6 +434,7 @@ impl<'a> Session<'a> {
                                 retry_after: Some(retry_after(class, wait.as_ref())),
                             };
                             if class == ErrorClass::QuotaExceeded
+                                || limits == Limits::Told
                                 || self.wait_for_limit(Call::Check, attempt, answer).await.is_err()
                             {
                                 return Liveness::Unknown(limited);
@@ -464,10 +493,17 @@ async fn credentials(
     let source = &target.credentials;
     let mut may_wait = true;
     loop {
-        let outcome = match rejected {
-            None => source.current().await,
-            Some(rejected) => source.refresh(rejected).await,
-        };
+        // The refresh goes on by itself when nobody waits for it any more.
+        let asked = tokio::time::timeout(patience.left(), async {
+            match rejected {
+                None => source.current().await,
+                Some(rejected) => source.refresh(rejected).await,
+            }
+        });
+        let outcome = asked.await.unwrap_or_else(|_| {
+            let late = "the token endpoint did not answer within the deadline";
+            Err(CredentialProblem::Passing(late.into()))
+        });
         let Err(CredentialProblem::Passing(Delay {
             retry_after: Some(seconds),
             ..

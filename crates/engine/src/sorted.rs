@@ -252,7 +252,14 @@ async fn follow_vendor(
             return Err(Fault::Malformed("the cursor is of another kind".into()).into());
         }
     };
+    let begun = At::SortedByVendor {
+        run: position.clone(),
+        skip: skip as u32,
+        after: after.clone(),
+    };
     let mut run: Option<Run> = None;
+    // The last record that went out: a stream may go on from any cursor, and knows by it what was given out.
+    let mut last = after.clone();
     let mut first_page = true;
     loop {
         let late = !first_page && collector.session.patience.is_late();
@@ -263,28 +270,29 @@ async fn follow_vendor(
         };
         let page = match page {
             Ok(page) => page,
-            Err(fault) if fault.is_lateness() && collected.rows.count > 0 => {
-                collected.is_partial = true;
-                collected.next = Some(match run {
+            Err(fault) if fault.is_lateness() => {
+                // What is held of a run is read again.
+                let resume = match run {
                     Some(run) => At::SortedByVendor {
                         run: run.start,
                         skip: run.skip,
-                        after: run.after,
+                        after: run.after.or(last),
                     },
                     None => At::SortedByVendor {
                         run: position,
                         skip: skip as u32,
-                        after,
+                        after: last,
                     },
-                });
-                return Ok(collected);
-            }
-            Err(fault) if fault.is_lateness() => {
-                let resume = At::SortedByVendor {
-                    run: position,
-                    skip: skip as u32,
-                    after,
                 };
+                if collected.rows.count > 0 {
+                    collected.is_partial = true;
+                    collected.next = Some(resume);
+                    return Ok(collected);
+                }
+                // Equal keys that fill the whole time would be read for ever.
+                if resume == begun && !first_page {
+                    return Err(Fault::SortTooLate.into());
+                }
                 return Err(Unfinished {
                     fault,
                     resume: Some(resume),
@@ -311,7 +319,9 @@ async fn follow_vendor(
                         if sort.compare(&done.key, "", &entry.place.key, "").is_gt() {
                             return Err(Fault::OutOfOrder.into());
                         }
-                        if let Some(next) = flush(collector, sort, done, most, &mut collected.rows)? {
+                        if let Some(next) =
+                            flush(collector, sort, done, most, &mut collected.rows, &mut last)?
+                        {
                             collected.next = Some(next);
                             return Ok(collected);
                         }
@@ -319,7 +329,7 @@ async fn follow_vendor(
                             collected.next = Some(At::SortedByVendor {
                                 run: position,
                                 skip: index,
-                                after: None,
+                                after: last,
                             });
                             return Ok(collected);
                         }
@@ -339,7 +349,7 @@ async fn follow_vendor(
             Some(next) => position = next,
             None => {
                 if let Some(done) = run.take() {
-                    collected.next = flush(collector, sort, done, most, &mut collected.rows)?;
+                    collected.next = flush(collector, sort, done, most, &mut collected.rows, &mut last)?;
                 }
                 return Ok(collected);
             }
@@ -348,30 +358,30 @@ async fn follow_vendor(
     }
 }
 
-/// Gives a run out in the order of its ids; where the page ends inside it, the way on.
+/// Gives a run out in the order of its ids, after `last`; where the page ends inside it, the way on.
 fn flush(
     collector: &Collector<'_>,
     sort: Sort,
     run: Run,
     most: usize,
     rows: &mut Rows,
+    last: &mut Option<Place>,
 ) -> Result<Option<At>, Fault> {
     let mut entries = run.entries;
     entries.sort_unstable_by(|a, b| compare(sort, &a.place, &b.place));
     if let Some(after) = &run.after {
         entries.retain(|entry| compare(sort, &entry.place, after).is_gt());
     }
-    let mut last = run.after;
     for entry in entries {
         if rows.count >= most {
             return Ok(Some(At::SortedByVendor {
                 run: run.start,
                 skip: run.skip,
-                after: last,
+                after: last.take(),
             }));
         }
         emit(collector, rows, &entry)?;
-        last = Some(entry.place);
+        *last = Some(entry.place);
     }
     Ok(None)
 }

@@ -7,6 +7,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use crosswalk_model::Sort;
 
+use crate::aside::aside;
 use crate::snapshot::{EntrySealer, decode, encode};
 use crate::sorted::{Entry, compare};
 
@@ -37,7 +38,11 @@ impl Sorter {
     pub(crate) fn add(&mut self, entry: Entry) -> io::Result<()> {
         self.bytes += entry.raw.len() + entry.place.id.len() + 96;
         self.held.push(entry);
-        if self.bytes > HELD { self.spill() } else { Ok(()) }
+        if self.bytes > HELD {
+            aside(|| self.spill())
+        } else {
+            Ok(())
+        }
     }
 
     fn sort_held(&mut self) {

@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use crate::Engine;
 use crate::ahead::Ahead;
+use crate::aside::aside;
 use crate::cursor::{At, Binding};
 use crate::fault::{Fault, to_api_error};
 use crate::list::{Collector, explain, refused};
@@ -38,6 +39,9 @@ pub struct StreamedList {
     chunks: mpsc::Receiver<Bytes>,
 }
 
+/// So many bytes of a sorted stream are handed over at once.
+const CHUNK: usize = 64 * 1024;
+
 impl StreamedList {
     /// The next bytes; `None` when the answer is complete (or has said why it is not).
     pub async fn next(&mut self) -> Option<Bytes> {
@@ -58,6 +62,7 @@ impl Engine {
         let (chunks, received) = mpsc::channel(1);
         let (begun, ready) = oneshot::channel();
         let engine = self.clone();
+        let client = chunks.clone();
         let walk = async move {
             let mut out = Output {
                 chunks,
@@ -65,8 +70,15 @@ impl Engine {
                 format,
                 records: 0,
             };
-            if let Err(error) = engine.run_stream(&model, &target, &query, &mut out).await {
-                out.fail(error).await;
+            let run = async {
+                if let Err(error) = engine.run_stream(&model, &target, &query, &mut out).await {
+                    out.fail(error).await;
+                }
+            };
+            // Who has gone is not read for, whether there is something to send or not.
+            tokio::select! {
+                () = run => {}
+                () = client.closed() => {}
             }
         };
         tokio::spawn(walk.in_current_span());
@@ -86,7 +98,6 @@ impl Engine {
     ) -> Result<(), ApiError> {
         let connector = &target.connector;
         let remote = !query.remote_query.is_empty();
-        let fail = |fault| to_api_error(connector, fault, remote);
         let binding = Binding::new(&target.account, &model.name, query).decided_by(target, query);
         let now = jiff::Timestamp::now().as_second();
         let from = match &query.cursor {
@@ -101,7 +112,7 @@ impl Engine {
         })?;
         let session = Session::open(&self.inner, target, Patience::endless())
             .await
-            .map_err(fail)?;
+            .map_err(|fault| to_api_error(connector, fault, remote))?;
         let planned = |pushing| Plan::unified(target, model, query, &session.credentials(), pushing);
         let mut plan = planned(from.as_ref().map_or(Pushing::Declared, At::pushing))?;
         let shaper = Shaper::new(model, compiled.fields, query);
@@ -118,7 +129,7 @@ impl Engine {
             let collector = Collector::new(&self.inner, &session, &plan, &shaper, limit);
             scanned = stream_list(&collector, from, out).await;
         }
-        let scanned = scanned.map_err(fail)?;
+        let scanned = scanned.map_err(|fault| session.error(fault, remote))?;
         let explain = query
             .explain
             .then(|| explain(connector.name(), &session, &plan, query, &scanned, out.records));
@@ -217,23 +228,29 @@ async fn stream_sorted(
         ahead.learn(&read, &here);
         position = read.next;
     }
-    let mut records = sorter.finish().map_err(spilled)?;
-    let mut chunk = out.chunk();
-    while let Some(entry) = records.next().map_err(spilled)? {
-        let row = collector
-            .plan
-            .mapping
-            .project(&entry.raw)
-            .map_err(|problem| Fault::record(&problem))?;
-        chunk.add(collector.shaper, &row);
-        if chunk.bytes.len() >= 64 * 1024 {
-            if !out.send(chunk).await {
-                return Ok(scanned);
+    let mut records = aside(|| sorter.finish()).map_err(spilled)?;
+    let mut is_over = false;
+    while !is_over {
+        let mut chunk = out.chunk();
+        // Runs are read from the disk.
+        is_over = aside(|| {
+            while chunk.bytes.len() < CHUNK {
+                let Some(entry) = records.next().map_err(spilled)? else {
+                    return Ok(true);
+                };
+                let row = collector
+                    .plan
+                    .mapping
+                    .project(&entry.raw)
+                    .map_err(|problem| Fault::record(&problem))?;
+                chunk.add(collector.shaper, &row);
             }
-            chunk = out.chunk();
+            Ok::<_, Fault>(false)
+        })?;
+        if !out.send(chunk).await {
+            break;
         }
     }
-    out.send(chunk).await;
     Ok(scanned)
 }
 

@@ -14,7 +14,7 @@ use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error, StrDeserializer};
 
-use crate::fault::{Call, answer_scope, classify, shows_life, words};
+use crate::fault::{Call, answer_scope, classify, retry_after, shows_life, words};
 use crate::wait;
 
 /// A table's lines, each in its parts.
@@ -124,7 +124,8 @@ fn a_spent_day_is_not_over_in_ten_seconds() {
     let (headers, body) = answer(&rest);
     let scope = answer_scope(Call::List, 429, &headers, body);
     let wait = wait::asked(limits, &scope, Timestamp::UNIX_EPOCH);
-    assert!(wait.is_none_or(|wait| wait.spelling.is_none()));
+    assert!(wait.as_ref().is_none_or(|wait| wait.spelling.is_none()));
+    assert_eq!(retry_after(ErrorClass::QuotaExceeded, wait.as_ref()), 3600);
 }
 
 #[test]

@@ -113,8 +113,8 @@ impl Default for RefreshConfig {
     }
 }
 
-/// A vendor's limit on token requests is believed for so long at most.
-const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
+/// A vendor's limit on token requests is believed for so long at most: how long it lasts may be a guess.
+const BELIEVED: Duration = Duration::from_secs(300);
 
 /// Hands out credentials that are good, refreshing them when they are not. A clone is
 /// the same refresher; a process needs one.
@@ -160,7 +160,8 @@ impl Inner {
                 reason,
                 retry_after: Some(seconds),
             })) => {
-                let until = Instant::now() + Duration::from_secs(*seconds).min(LONGEST_LIMIT);
+                // Nothing waits for a year.
+                let until = Instant::now() + Duration::from_secs((*seconds).min(31_536_000));
                 self.throttled.insert(account.clone(), (until, reason.clone()));
             }
             Ok(_) => self.throttled.invalidate(account),
@@ -205,7 +206,7 @@ impl Refresher {
             .build();
         let throttled = Cache::builder()
             .max_capacity(10_000)
-            .time_to_live(LONGEST_LIMIT)
+            .time_to_live(BELIEVED)
             .build();
         let owner = random_uuid()?;
         let inner = Inner {

@@ -75,7 +75,7 @@ impl TokenExchange for Exchange {
                     requests: crate::request_log::vendor_requests(),
                     overrides: None,
                 };
-                match self.engine.check(&target).await {
+                match self.engine.check_at_once(&target).await {
                     Liveness::Dead(_) => Err(ExchangeError::Refused(reason)),
                     Liveness::Alive => Err(ExchangeError::Passing(reason.into())),
                     Liveness::Unknown(Delay { retry_after, .. }) => {

@@ -271,6 +271,20 @@ async fn throttled_refreshes() {
         verdicts.hold(vendor, "status", &answer, status == "active");
     }
     house.sandbox.clear_faults();
+    // What was told holds for calls; a person may try before.
+    let asked = house.sandbox.stats(vendor).token_requests;
+    let answer = house.users(vendor, &[]).await;
+    let held = is_limit(&answer) && house.sandbox.stats(vendor).token_requests == asked;
+    verdicts.hold(vendor, "believed", &answer, held);
+    let body = json!({ "integrated_account_id": house.accounts[vendor] });
+    let answer = house
+        .send(
+            Method::POST,
+            "/integrated-account/refresh-credentials",
+            Some(&body),
+        )
+        .await;
+    verdicts.hold(vendor, "by hand", &answer, answer.status == 200);
     let answer = house.users(vendor, &[]).await;
     verdicts.hold(vendor, "over", &answer, answer.status == 200);
     verdicts.none();
