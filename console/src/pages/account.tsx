@@ -152,7 +152,7 @@ function Actions({ account, label, token, reload }: { account: Account; label: s
 
   const isWaiting = account.status === "connecting" ? "It is still being connected." : null;
   const needsOther = account.status === "active" ? null : "Only an active account can be called; refresh its credentials or reconnect it.";
-  const mayNotWrite = refusal(token, "any", true);
+  const mayNotWrite = refusal(token, "accounts", true);
   return (
     <section class="panel" aria-labelledby="actions">
       <h2 id="actions">What to do</h2>

@@ -171,6 +171,8 @@ pub(crate) fn classify(
         }
     }
     match status {
+        // Where a list or a record may be answered with nothing, the connector says so.
+        204 | 304 if matches!(call, Call::List | Call::Get) => ErrorClass::Failed,
         204 | 304 => ErrorClass::Empty,
         200..=299 => ErrorClass::Ok,
         401 => ErrorClass::Unauthorized,
@@ -270,7 +272,8 @@ pub(crate) fn to_api_error(connector: &Connector, fault: Fault, asked_as_given: 
         Fault::Malformed(reason) => ApiError::new(
             502,
             format!("{label} answered what its API does not allow: {reason}"),
-        ),
+        )
+        .with_remote(Remote::default()),
         Fault::Override(reason) => ApiError::new(
             422,
             format!(

@@ -7,7 +7,7 @@ use crosswalk_connector::file::{Fragment, Request, Scheme};
 use crosswalk_connector::{Escape, Extras, LiteralRules, PatternKind, TemplateError};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::target::CredentialSet;
@@ -315,6 +315,24 @@ pub(crate) fn build(
     })
 }
 
+/// Adds to a vendor's own link what it lacks of the caller's `remote_query`. What it has stays: it may be the very
+/// parameter that makes it the next page.
+pub(crate) fn add_missing(url: &mut String, remote: &[(String, String)]) {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let known: Vec<String> = query
+        .split('&')
+        .filter_map(|pair| pair.split('=').next())
+        .map(|name| {
+            percent_decode_str(&name.replace('+', " "))
+                .decode_utf8_lossy()
+                .into_owned()
+        })
+        .collect();
+    let missing = remote.iter().filter(|(name, _)| !known.contains(name));
+    append_query(url, missing.map(|(name, value)| (name.as_str(), value.as_str())));
+}
+
 fn body(
     request: &Request,
     scope: &Value,
@@ -433,4 +451,28 @@ pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue, BuildErro
         .map_err(|_| BuildError::Header("authorization".into()))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_gets_what_it_lacks() {
+        let remote = [
+            ("zz".to_owned(), "1 2".to_owned()),
+            ("page[x]".to_owned(), "9".to_owned()),
+        ];
+        for (link, whole) in [
+            ("https://x/a?page%5Bx%5D=2&b", "https://x/a?page%5Bx%5D=2&b&zz=1%202"),
+            ("https://x/a?zz=0&page[x]=2", "https://x/a?zz=0&page[x]=2"),
+        ] {
+            let mut url = link.to_owned();
+            add_missing(&mut url, &remote);
+            assert_eq!(url, whole);
+        }
+        let mut url = "https://x/a?b=%2c".to_owned();
+        add_missing(&mut url, &[]);
+        assert_eq!(url, "https://x/a?b=%2c");
+    }
 }

@@ -205,7 +205,8 @@ impl<'a> Shaper<'a> {
                 continue;
             };
             for link in links {
-                let Some(members) = link.get().strip_prefix('{') else {
+                let link = without(link.get().as_bytes(), &column.without);
+                let Some(members) = link.strip_prefix(b"{") else {
                     continue;
                 };
                 if !table.is_empty() {
@@ -218,10 +219,10 @@ impl<'a> Shaper<'a> {
                     table,
                     self.id.map_or(&Value::Null, |id| &row.values[usize::from(id.0)]),
                 );
-                if members.trim_start() != "}" {
+                if members.trim_ascii_start() != b"}" {
                     table.push(b',');
                 }
-                table.extend_from_slice(members.as_bytes());
+                table.extend_from_slice(members);
             }
         }
     }

@@ -91,7 +91,10 @@ pub(crate) async fn here(
         if scanned > 0 && collector.session.patience.is_late() {
             return Err(Fault::SortTooLate.into());
         }
-        let page = ahead.page(&here, None).await?;
+        let page = match ahead.page(&here, None).await {
+            Err(Fault::Timeout) if scanned > 0 => return Err(Fault::SortTooLate.into()),
+            page => page?,
+        };
         let read = walker.read(&page, &mut |_, row| {
             if collector.wanted(row) {
                 let entry = Entry::of(collector, sort, row);

@@ -203,6 +203,7 @@ impl<'a> Walker<'a> {
         )?;
         if let Some(link) = &position.link {
             built.url = absolute(&base_url, link);
+            request::add_missing(&mut built.url, &self.plan.remote_query);
         }
         Ok(built)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 
 const DAY: i64 = 86_400_000;
@@ -30,11 +31,27 @@ impl Instant {
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
         if is_date {
             let date: Date = text.parse().ok()?;
-            let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
-            return Some(Self::from_timestamp(midnight));
+            let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
+            return midnight.map_or_else(
+                |_| Self::last(date),
+                |midnight| Some(Self::from_timestamp(midnight)),
+            );
         }
         let text = without_finest_digits(with_plus(text));
-        text.parse().ok().map(Self::from_timestamp)
+        text.parse().map_or_else(
+            |_| {
+                let pieces = Pieces::parse(text.as_bytes()).ok()?;
+                pieces.time().zip(pieces.to_numeric_offset())?;
+                Self::last(pieces.date())
+            },
+            |time| Some(Self::from_timestamp(time)),
+        )
+    }
+
+    /// The last instant that can be told, for those hours of the year 9999 that lie behind it: they stand for "no
+    /// end".
+    fn last(date: Date) -> Option<Self> {
+        (date.year() == 9999).then(|| Self::from_timestamp(Timestamp::MAX))
     }
 
     fn from_timestamp(time: Timestamp) -> Self {
@@ -147,6 +164,17 @@ mod tests {
 
     /// What the parser can hold: the years -9999 to 9999, some hours short for offsets.
     const RANGE: std::ops::Range<i64> = -377_705_023_200_000..253_402_207_200_000;
+
+    #[test]
+    fn the_end_of_time_is_no_end() {
+        for text in ["9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999-23:59"] {
+            let end = Instant::parse(text).unwrap();
+            assert!(end > Instant::parse("9999-12-30T21:59:59Z").unwrap(), "{text}");
+        }
+        for text in ["9999-12-32", "9999-12-31T23:59:59", "9999-12-31T25:00:00Z", "10000-01-01"] {
+            assert_eq!(Instant::parse(text), None, "{text}");
+        }
+    }
 
     proptest! {
         #[test]

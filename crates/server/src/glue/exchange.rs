@@ -65,6 +65,10 @@ impl TokenExchange for Exchange {
             }),
             Err(TokenFault::Passing(delay)) => Err(ExchangeError::Passing(delay)),
             Err(TokenFault::Unsupported) => Err(ExchangeError::Unsupported),
+            // Without an access token there is nothing that might live all the same.
+            Err(TokenFault::Refused(reason)) if !set.values.contains_key("access_token") => {
+                Err(ExchangeError::Refused(reason))
+            }
             Err(TokenFault::Refused(reason)) => {
                 // Only when the credentials are dead as well is the connection given up.
                 let target = Target {

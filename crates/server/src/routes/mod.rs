@@ -20,7 +20,7 @@ mod webhooks;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -83,8 +83,15 @@ impl App {
             router = router.layer(
                 CorsLayer::new()
                     .allow_origin(origins.collect::<Vec<_>>())
-                    .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-                    .allow_headers(Any)
+                    .allow_methods([
+                        Method::GET,
+                        Method::POST,
+                        Method::PUT,
+                        Method::PATCH,
+                        Method::DELETE,
+                    ])
+                    // A `*` stands for all but this one, and the token is in it.
+                    .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT])
                     .expose_headers(Any),
             );
         }

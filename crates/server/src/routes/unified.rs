@@ -72,7 +72,7 @@ async fn list(
             let lines = headers.get_all(ACCEPT).iter().any(|accept| {
                 accept
                     .to_str()
-                    .is_ok_and(|accept| accept.contains("application/x-ndjson"))
+                    .is_ok_and(|accept| accept.to_ascii_lowercase().contains("application/x-ndjson"))
             });
             let format = if lines {
                 StreamFormat::Lines

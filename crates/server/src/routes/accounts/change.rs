@@ -153,6 +153,7 @@ pub(crate) async fn refresh_credentials(State(app): State<App>, caller: Caller, 
         Some(id) => Some(id),
         None => body.text("id")?,
     };
+    caller.no_account_token()?;
     let id = caller.account(named.filter(|id| !id.is_empty()))?;
     let reached = app.find(&caller, &id).await?;
     if reached.connection.account.status == AccountStatus::Connecting {

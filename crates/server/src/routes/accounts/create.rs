@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use crosswalk_accounts::{Account, AccountId, AccountStatus, NewAccount};
 use crosswalk_engine::Liveness;
-use crosswalk_model::{ApiError, Insight, ParamTree, query::parse_pairs};
+use crosswalk_model::{ApiError, Insight, ParamTree, Remote, query::parse_pairs};
 use http::StatusCode;
 use serde_json::json;
 
@@ -134,13 +134,13 @@ pub(super) async fn check(app: &App, caller: &Caller, id: &AccountId) -> Result<
 
 /// The vendor does not accept credentials.
 fn refused(label: &str, words: &str) -> ApiError {
-    ApiError::new(422, format!("{label} does not accept these credentials: {words}")).with_insight(
-        Insight::new(
+    ApiError::new(422, format!("{label} does not accept these credentials: {words}"))
+        .with_remote(Remote::default())
+        .with_insight(Insight::new(
             "remote_error",
             "The vendor refused the credentials; nothing was stored.",
             json!({ "message": words }),
-        ),
-    )
+        ))
 }
 
 /// A parameter that is true unless told otherwise, as `?validate=false`.

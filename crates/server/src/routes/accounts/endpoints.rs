@@ -180,7 +180,6 @@ fn refresh_credentials() -> Operation {
         "Refresh an account's credentials",
         "Gets a new access token where there is a refresh, and asks the CRM whether the account lives: also one that was given up.",
     )
-    .access(Access::Account)
     .body(named("AccountName"), json!({ "integrated_account_id": ID }))
     .answers(200, "The account, which lives.", named("Account"), account())
     .fails(&[404, 502])
