@@ -389,6 +389,13 @@ fn unified_use(
                     unified,
                     format!("`holds` names `{name}`, which is no boolean field"),
                 );
+            } else if !unified.fields.contains_key(name) {
+                report.at(
+                    unified,
+                    format!(
+                        "`holds` names `{name}`, which `fields` does not map: records are checked again by it"
+                    ),
+                );
             }
         }
     }

@@ -139,3 +139,16 @@ fn broken_yaml_has_a_place() {
     let message = message("api:\n", "api: [\n");
     assert!(message.starts_with("hubspot.yaml:"), "{message}");
 }
+
+#[test]
+fn walks_hold_only_what_is_mapped() {
+    let line = GOOD
+        .lines()
+        .find(|line| line.trim_start().starts_with("is_active:"))
+        .unwrap();
+    let message = message(&format!("{line}\n"), "");
+    assert!(
+        message.contains("`is_active`, which `fields` does not map"),
+        "{message}"
+    );
+}

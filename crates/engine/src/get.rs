@@ -114,12 +114,14 @@ impl Engine {
             Err(_) => return Liveness::Unknown("the credentials could not be had".into()),
         };
         let credentials = session.credentials();
-        let verdict = session.alive(&credentials, limits).await;
-        let Liveness::Dead(said) = verdict else {
-            return verdict;
+        let examined = session.alive(&credentials, limits).await;
+        // A refresh token may count once, and a wrong address is no reason to spend it.
+        let said = match examined.liveness {
+            Liveness::Dead(said) if !examined.is_about_request => said,
+            verdict => return verdict,
         };
         match target.credentials.refresh(&credentials).await {
-            Ok(fresh) => session.alive(&fresh, limits).await,
+            Ok(fresh) => session.alive(&fresh, limits).await.liveness,
             Err(crate::CredentialProblem::Passing(delay)) => Liveness::Unknown(delay),
             Err(crate::CredentialProblem::NeedsReauth(reason)) => {
                 Liveness::Dead(format!("{said} ({reason})"))

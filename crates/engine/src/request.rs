@@ -464,7 +464,10 @@ mod tests {
             ("page[x]".to_owned(), "9".to_owned()),
         ];
         for (link, whole) in [
-            ("https://x/a?page%5Bx%5D=2&b", "https://x/a?page%5Bx%5D=2&b&zz=1%202"),
+            (
+                "https://x/a?page%5Bx%5D=2&b",
+                "https://x/a?page%5Bx%5D=2&b&zz=1%202",
+            ),
             ("https://x/a?zz=0&page[x]=2", "https://x/a?zz=0&page[x]=2"),
         ] {
             let mut url = link.to_owned();

@@ -71,6 +71,22 @@ pub(crate) enum Limits {
     Told,
 }
 
+/// What a liveness call told.
+pub(crate) struct Examined {
+    pub(crate) liveness: Liveness,
+    /// Whether a refusal was of the request, not of the credentials: other ones would not help.
+    pub(crate) is_about_request: bool,
+}
+
+impl From<Liveness> for Examined {
+    fn from(liveness: Liveness) -> Self {
+        Self {
+            liveness,
+            is_about_request: false,
+        }
+    }
+}
+
 /// One call's conversation with the vendor.
 pub(crate) struct Session<'a> {
     engine: &'a Inner,
@@ -385,7 +401,7 @@ impl<'a> Session<'a> {
     /// After a 401 that a refresh did not help: only when the liveness call is refused too is the connection
     /// given up; a vendor that says 401 for a missing right costs nobody an account.
     async fn verdict(&self, rejected: &CredentialSet, answer: Answer, refused: Option<String>) -> Fault {
-        match self.alive(rejected, Limits::Waited).await {
+        match self.alive(rejected, Limits::Waited).await.liveness {
             Liveness::Alive => Fault::Answered {
                 answer: Box::new(answer),
                 wait: None,
@@ -405,11 +421,11 @@ impl<'a> Session<'a> {
     }
 
     /// Makes the liveness call with these credentials, retrying passing faults.
-    pub(crate) async fn alive(&self, credentials: &CredentialSet, limits: Limits) -> Liveness {
+    pub(crate) async fn alive(&self, credentials: &CredentialSet, limits: Limits) -> Examined {
         let check = self.liveness_check();
         let built = match self.liveness_request(credentials) {
             Ok(built) => built,
-            Err(error) => return Liveness::Unknown(error.to_string().into()),
+            Err(error) => return Liveness::Unknown(error.to_string().into()).into(),
         };
         let mut attempt = 0;
         loop {
@@ -417,7 +433,7 @@ impl<'a> Session<'a> {
                 Ok(answer) => {
                     let scope = answer_scope(Call::Check, answer.status, &answer.headers, &answer.body);
                     if shows_life(check, &scope, answer.class) {
-                        return Liveness::Alive;
+                        return Liveness::Alive.into();
                     }
                     let errors = &self.connector().file.errors;
                     let said =
@@ -437,12 +453,20 @@ impl<'a> Session<'a> {
                                 || limits == Limits::Told
                                 || self.wait_for_limit(Call::Check, attempt, answer).await.is_err()
                             {
-                                return Liveness::Unknown(limited);
+                                return Liveness::Unknown(limited).into();
                             }
                             attempt += 1;
                             continue;
                         }
-                        _ => return Liveness::Dead(credentials.scrub(&said)),
+                        class => {
+                            return Examined {
+                                liveness: Liveness::Dead(credentials.scrub(&said)),
+                                is_about_request: matches!(
+                                    class,
+                                    ErrorClass::NotFound | ErrorClass::Invalid | ErrorClass::Failed
+                                ),
+                            };
+                        }
                     }
                 }
                 Err(fault) => fault,
@@ -456,7 +480,7 @@ impl<'a> Session<'a> {
                 _ => "it could not be asked".to_owned(),
             };
             if self.pause(attempt, fault).await.is_err() {
-                return Liveness::Unknown(reason.into());
+                return Liveness::Unknown(reason.into()).into();
             }
             attempt += 1;
         }

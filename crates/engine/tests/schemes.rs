@@ -7,12 +7,36 @@ mod support;
 
 use crosswalk_connector::file::Method::{self, ApiKey, Oauth2, Oauth2ClientCredentials};
 use crosswalk_engine::Liveness;
+use crosswalk_sandbox::{Fault, FaultRule};
 use support::{House, users};
 
 const CLIENT: [(&str, &str); 2] = [
     ("client_id", "sandbox-client"),
     ("client_secret", "sandbox-client-secret"),
 ];
+
+/// A check that the vendor does not understand says nothing against the refresh token, which may count once.
+#[tokio::test]
+async fn a_check_that_finds_nothing_spends_no_token() {
+    for code in [404, 421, 422] {
+        let house = House::build("teamleader", 5).await;
+        house.sandbox.inject(FaultRule {
+            host: String::new(),
+            path: String::new(),
+            after: 0,
+            times: 1,
+            kind: Fault::Status {
+                code,
+                body: "{}".to_owned(),
+            },
+        });
+        let alive = house.engine.check(&house.target).await;
+        assert!(matches!(alive, Liveness::Dead(_)), "{code}: {alive:?}");
+        assert_eq!(house.sandbox.stats("teamleader").token_requests, 0, "{code}");
+        house.sandbox.clear_faults();
+        assert_eq!(house.engine.check(&house.target).await, Liveness::Alive);
+    }
+}
 
 async fn proves(vendor: &'static str, method: Method, given: &[(&str, &str)]) {
     let house = House::build(vendor, 130).await.proven_by(method, given);

@@ -167,11 +167,20 @@ mod tests {
 
     #[test]
     fn the_end_of_time_is_no_end() {
-        for text in ["9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999-23:59"] {
+        for text in [
+            "9999-12-31",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.999-23:59",
+        ] {
             let end = Instant::parse(text).unwrap();
             assert!(end > Instant::parse("9999-12-30T21:59:59Z").unwrap(), "{text}");
         }
-        for text in ["9999-12-32", "9999-12-31T23:59:59", "9999-12-31T25:00:00Z", "10000-01-01"] {
+        for text in [
+            "9999-12-32",
+            "9999-12-31T23:59:59",
+            "9999-12-31T25:00:00Z",
+            "10000-01-01",
+        ] {
             assert_eq!(Instant::parse(text), None, "{text}");
         }
     }
