@@ -141,19 +141,8 @@ impl<'a> Session<'a> {
 
     /// The error that a fault of this call is for its client, without the account's secrets.
     pub(crate) fn error(&self, fault: Fault, asked_as_given: bool) -> ApiError {
-        let mut error = to_api_error(self.connector(), fault, asked_as_given);
         let credentials = self.credentials();
-        error.message = credentials.scrub(&error.message);
-        let raw = error
-            .remote
-            .as_mut()
-            .and_then(|remote| remote.raw_response.as_mut());
-        if let Some(raw) = raw
-            && let Ok(text) = std::str::from_utf8(raw)
-        {
-            *raw = credentials.scrub(text).into_bytes();
-        }
-        error
+        to_api_error(self.connector(), fault, asked_as_given).scrubbed(|text| credentials.scrub(text))
     }
 
     /// The requests made so far, for `explain`.

@@ -154,6 +154,21 @@ impl ApiError {
         self
     }
 
+    /// The same with `scrub` over the words that may be the vendor's: the message and its answer.
+    #[must_use]
+    pub fn scrubbed(mut self, scrub: impl Fn(&str) -> String) -> Self {
+        self.message = scrub(&self.message);
+        if let Some(raw) = self
+            .remote
+            .as_mut()
+            .and_then(|remote| remote.raw_response.as_mut())
+            && let Ok(text) = std::str::from_utf8(raw)
+        {
+            *raw = scrub(text).into_bytes();
+        }
+        self
+    }
+
     /// The body of the answer.
     pub fn to_json(&self) -> Value {
         let mut body = Map::new();

@@ -69,7 +69,8 @@ impl StatusMatch {
 pub enum ErrorClass {
     /// No error.
     Ok,
-    /// A success without records (204, 304, a 404 that means "nobody").
+    /// A success without records: a 204, a 304, a 404 that means "nobody". A list or a record that is answered
+    /// with nothing and no rule for it is the vendor's failure.
     Empty,
     /// The credentials are not accepted: refresh, then look whether they live.
     Unauthorized,

@@ -199,16 +199,7 @@ pub(crate) fn capabilities<'a>(
 }
 
 /// Takes the account's secrets out of what the vendor said.
-pub(crate) fn scrub(reached: &Reached, mut error: ApiError) -> Failure {
+pub(crate) fn scrub(reached: &Reached, error: ApiError) -> Failure {
     let credentials = &reached.connection.credentials;
-    error.message = credentials.scrub(&error.message);
-    if let Some(raw) = error
-        .remote
-        .as_mut()
-        .and_then(|remote| remote.raw_response.as_mut())
-        && let Ok(text) = std::str::from_utf8(raw)
-    {
-        *raw = credentials.scrub(text).into_bytes();
-    }
-    error.into()
+    error.scrubbed(|text| credentials.scrub(text)).into()
 }
